@@ -1,0 +1,145 @@
+"""The tables of the lake: one declaration per table, from which the Iceberg schema, the Parquet field ids and the
+column lists of queries are made.
+
+Columns are known by their field id: a rename keeps the id, a new column takes a new one, and no id is used twice.
+Money and quantities are DECIMAL(38,18); times are UTC and intervals half-open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class ColumnType(Enum):
+    """A column's type, in DuckDB's words."""
+
+    TEXT = "VARCHAR"
+    DECIMAL = "DECIMAL(38,18)"
+    INTEGER = "BIGINT"
+    DATE = "DATE"
+    TIMESTAMP = "TIMESTAMP"
+    TEXT_MAP = "MAP(VARCHAR, VARCHAR)"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table. A map's key and value take the two field ids after ``field_id * 1000``."""
+
+    field_id: int
+    name: str
+    type: ColumnType
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """A table of the lake, partitioned by (``x_source_id``, ``billing_period``)."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    def names(self, type: ColumnType | None = None) -> tuple[str, ...]:
+        """The column names in order, all or those of one type."""
+        return tuple(column.name for column in self.columns if type is None or column.type is type)
+
+
+def _columns(*groups: tuple[int, ColumnType, str]) -> tuple[Column, ...]:
+    return tuple(
+        Column(first + offset, name, type)
+        for first, type, names in groups
+        for offset, name in enumerate(names.split())
+    )
+
+
+PARTITION_COLUMNS = "x_source_id", "billing_period"
+
+COST_MEASURES = (
+    "billed_cost",
+    "effective_cost",
+    "list_cost",
+    "contracted_cost",
+    "x_unblended_cost",
+    "x_blended_cost",
+    "x_net_unblended_cost",
+    "x_savingsplan_effective_cost",
+    "x_calculated_amortized_cost",
+)
+QUANTITY_MEASURES = ("pricing_quantity", "consumed_quantity", "x_usage_quantity")
+MEASURES = COST_MEASURES + QUANTITY_MEASURES
+_MEASURES = " ".join(MEASURES)
+
+_ROLLUP_DIMENSIONS = """
+    provider_name invoice_issuer_name publisher_name
+    billing_account_id billing_account_name sub_account_id sub_account_name
+    billing_currency charge_category charge_class charge_frequency
+    pricing_category pricing_unit service_category service_name service_subcategory
+    region_id region_name availability_zone commitment_discount_status
+    x_service_code x_product_family x_instance_type x_line_item_type
+"""
+_DETAIL_DIMENSIONS = """
+    resource_id resource_name resource_type sku_id sku_price_id sku_meter charge_description invoice_id
+    consumed_unit commitment_discount_category commitment_discount_id commitment_discount_name commitment_discount_type
+    capacity_reservation_id capacity_reservation_status
+    billing_account_type sub_account_type x_billing_entity x_operation x_operating_system x_vcpu x_memory
+"""
+ROLLUP_DIMENSIONS = tuple(_ROLLUP_DIMENSIONS.split())
+"""What the ledger and its daily rollup are both keyed by, beside source, period, day and dimension set."""
+DETAIL_DIMENSIONS = tuple(_DETAIL_DIMENSIONS.split())
+"""What only the full ledger is keyed by."""
+
+CHARGES = TableSchema(
+    "charges",
+    _columns(
+        (1, ColumnType.TEXT, "x_source_id"),
+        (2, ColumnType.DATE, "billing_period"),
+        (3, ColumnType.TEXT, "x_file_id x_dimension_set_id"),
+        (5, ColumnType.INTEGER, "x_row_number"),
+        (6, ColumnType.TIMESTAMP, "billing_period_start billing_period_end charge_period_start charge_period_end"),
+        (20, ColumnType.DECIMAL, _MEASURES),
+        (40, ColumnType.DECIMAL, "list_unit_price contracted_unit_price commitment_discount_quantity"),
+        (
+            50,
+            ColumnType.DECIMAL,
+            "pricing_currency_contracted_unit_price pricing_currency_effective_cost pricing_currency_list_unit_price",
+        ),
+        (100, ColumnType.TEXT, _ROLLUP_DIMENSIONS),
+        (150, ColumnType.TEXT, _DETAIL_DIMENSIONS),
+        (200, ColumnType.TEXT, "commitment_discount_unit pricing_currency sku_price_details"),
+        (230, ColumnType.TEXT_MAP, "tags x_cost_categories x_extra"),
+    ),
+)
+"""One row per line of a bill, at the provider's own grain, in FOCUS columns."""
+
+LEDGER = TableSchema(
+    "ledger",
+    _columns(
+        (1, ColumnType.TEXT, "x_source_id"),
+        (2, ColumnType.DATE, "billing_period"),
+        (3, ColumnType.TEXT, "entry dimension_set_id"),
+        (5, ColumnType.INTEGER, "revision x_charge_count"),
+        (7, ColumnType.TIMESTAMP, "period_start period_end"),
+        (20, ColumnType.DECIMAL, _MEASURES),
+        (100, ColumnType.TEXT, _ROLLUP_DIMENSIONS),
+        (150, ColumnType.TEXT, _DETAIL_DIMENSIONS),
+    ),
+)
+"""Postings: charges summed by day and every dimension, the resource included."""
+
+LEDGER_DAILY = TableSchema(
+    "ledger_daily",
+    tuple(column for column in LEDGER.columns if column.name not in DETAIL_DIMENSIONS),
+)
+"""The ledger summed over its detail dimensions: what reports read when nothing finer is asked."""
+
+DIMENSION_SETS = TableSchema(
+    "dimension_sets",
+    _columns(
+        (1, ColumnType.TEXT, "x_source_id"),
+        (2, ColumnType.DATE, "billing_period"),
+        (3, ColumnType.TEXT, "dimension_set_id kind key value"),
+    ),
+)
+"""What a ``dimension_set_id`` stands for, a row per pair: ``kind`` is ``tag`` or ``category``. Sorted by kind and key,
+so that one key is found without reading the others. A set that several partitions use stands in each of them."""
+
+TABLES = (CHARGES, LEDGER, LEDGER_DAILY, DIMENSION_SETS)
