@@ -1,7 +1,6 @@
-"""The tables of the lake: one declaration per table, from which the Iceberg schema, the Parquet field ids and the
-column lists of queries are made.
+"""The tables of the lake: one declaration per table, from which the Iceberg schema and the column lists of queries
+are made. Iceberg gives each column its field id, by which files are read: a column added here takes a new one.
 
-Columns are known by their field id: a rename keeps the id, a new column takes a new one, and no id is used twice.
 Money and quantities are DECIMAL(38,18); times are UTC and intervals half-open.
 """
 
@@ -24,9 +23,8 @@ class ColumnType(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table. A map's key and value take the two field ids after ``field_id * 1000``."""
+    """A column of a table; it may hold NULL, which means absent."""
 
-    field_id: int
     name: str
     type: ColumnType
 
@@ -43,12 +41,8 @@ class TableSchema:
         return tuple(column.name for column in self.columns if type is None or column.type is type)
 
 
-def _columns(*groups: tuple[int, ColumnType, str]) -> tuple[Column, ...]:
-    return tuple(
-        Column(first + offset, name, type)
-        for first, type, names in groups
-        for offset, name in enumerate(names.split())
-    )
+def _columns(*groups: tuple[ColumnType, str]) -> tuple[Column, ...]:
+    return tuple(Column(name, type) for type, names in groups for name in names.split())
 
 
 PARTITION_COLUMNS = "x_source_id", "billing_period"
@@ -90,22 +84,21 @@ DETAIL_DIMENSIONS = tuple(_DETAIL_DIMENSIONS.split())
 CHARGES = TableSchema(
     "charges",
     _columns(
-        (1, ColumnType.TEXT, "x_source_id"),
-        (2, ColumnType.DATE, "billing_period"),
-        (3, ColumnType.TEXT, "x_file_id x_dimension_set_id"),
-        (5, ColumnType.INTEGER, "x_row_number"),
-        (6, ColumnType.TIMESTAMP, "billing_period_start billing_period_end charge_period_start charge_period_end"),
-        (20, ColumnType.DECIMAL, _MEASURES),
-        (40, ColumnType.DECIMAL, "list_unit_price contracted_unit_price commitment_discount_quantity"),
+        (ColumnType.TEXT, "x_source_id"),
+        (ColumnType.DATE, "billing_period"),
+        (ColumnType.TEXT, "x_file_id x_dimension_set_id"),
+        (ColumnType.INTEGER, "x_row_number"),
+        (ColumnType.TIMESTAMP, "billing_period_start billing_period_end charge_period_start charge_period_end"),
+        (ColumnType.DECIMAL, _MEASURES),
+        (ColumnType.DECIMAL, "list_unit_price contracted_unit_price commitment_discount_quantity"),
         (
-            50,
             ColumnType.DECIMAL,
             "pricing_currency_contracted_unit_price pricing_currency_effective_cost pricing_currency_list_unit_price",
         ),
-        (100, ColumnType.TEXT, _ROLLUP_DIMENSIONS),
-        (150, ColumnType.TEXT, _DETAIL_DIMENSIONS),
-        (200, ColumnType.TEXT, "commitment_discount_unit pricing_currency sku_price_details"),
-        (230, ColumnType.TEXT_MAP, "tags x_cost_categories x_extra"),
+        (ColumnType.TEXT, _ROLLUP_DIMENSIONS),
+        (ColumnType.TEXT, _DETAIL_DIMENSIONS),
+        (ColumnType.TEXT, "commitment_discount_unit pricing_currency sku_price_details"),
+        (ColumnType.TEXT_MAP, "tags x_cost_categories x_extra"),
     ),
 )
 """One row per line of a bill, at the provider's own grain, in FOCUS columns."""
@@ -113,14 +106,14 @@ CHARGES = TableSchema(
 LEDGER = TableSchema(
     "ledger",
     _columns(
-        (1, ColumnType.TEXT, "x_source_id"),
-        (2, ColumnType.DATE, "billing_period"),
-        (3, ColumnType.TEXT, "entry dimension_set_id"),
-        (5, ColumnType.INTEGER, "revision x_charge_count"),
-        (7, ColumnType.TIMESTAMP, "period_start period_end"),
-        (20, ColumnType.DECIMAL, _MEASURES),
-        (100, ColumnType.TEXT, _ROLLUP_DIMENSIONS),
-        (150, ColumnType.TEXT, _DETAIL_DIMENSIONS),
+        (ColumnType.TEXT, "x_source_id"),
+        (ColumnType.DATE, "billing_period"),
+        (ColumnType.TEXT, "entry dimension_set_id"),
+        (ColumnType.INTEGER, "revision x_charge_count"),
+        (ColumnType.TIMESTAMP, "period_start period_end"),
+        (ColumnType.DECIMAL, _MEASURES),
+        (ColumnType.TEXT, _ROLLUP_DIMENSIONS),
+        (ColumnType.TEXT, _DETAIL_DIMENSIONS),
     ),
 )
 """Postings: charges summed by day and every dimension, the resource included."""
@@ -131,15 +124,19 @@ LEDGER_DAILY = TableSchema(
 )
 """The ledger summed over its detail dimensions: what reports read when nothing finer is asked."""
 
-DIMENSION_SETS = TableSchema(
-    "dimension_sets",
+CHARGE_SETS = TableSchema(
+    "charge_sets",
     _columns(
-        (1, ColumnType.TEXT, "x_source_id"),
-        (2, ColumnType.DATE, "billing_period"),
-        (3, ColumnType.TEXT, "dimension_set_id kind key value"),
+        (ColumnType.TEXT, "x_source_id"),
+        (ColumnType.DATE, "billing_period"),
+        (ColumnType.TEXT, "dimension_set_id kind key value"),
     ),
 )
-"""What a ``dimension_set_id`` stands for, a row per pair: ``kind`` is ``tag`` or ``category``. Sorted by kind and key,
-so that one key is found without reading the others. A set that several partitions use stands in each of them."""
+"""What the ``x_dimension_set_id`` of the charges of one delivered file stands for, as delivered: a row per pair, whose
+``kind`` is ``tag`` or ``category``."""
 
-TABLES = (CHARGES, LEDGER, LEDGER_DAILY, DIMENSION_SETS)
+DIMENSION_SETS = TableSchema("dimension_sets", CHARGE_SETS.columns)
+"""The pairs that reports see: those of ``charge_sets`` whose key is enabled, once per partition. Sorted by kind and
+key, so that one key is found without reading the others. A set that several partitions use stands in each of them."""
+
+TABLES = (CHARGES, CHARGE_SETS, LEDGER, LEDGER_DAILY, DIMENSION_SETS)
