@@ -1,0 +1,152 @@
+"""What an operator can set, and where each value came from.
+
+A setting has a dotted name (``serve.port``), which is its place in the file ``tally.toml`` and, in capitals and with
+underscores (``TALLY_SERVE_PORT``), its environment variable. The environment wins over the file, the file over the
+default. The file lies in the home, or where ``TALLY_CONFIG`` says. A name that nobody knows is an error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, IPvAnyNetwork
+
+FILE_NAME = "tally.toml"
+GIB = 1024**3
+
+
+class Table(BaseModel):
+    """A table of settings: immutable, and closed to unknown names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Serve(Table):
+    """The HTTP server."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    trusted_gateways: tuple[IPvAnyNetwork, ...] = ()
+    """Addresses or networks from which an identity header is believed. Empty: nobody but the local owner."""
+
+
+class Log(Table):
+    """Structured logs, on standard error."""
+
+    format: Literal["console", "json"] = "console"
+    level: Literal["debug", "info", "warning", "error"] | None = None
+    """Least level that is written. Unset: ``info`` for the server, ``warning`` for other commands."""
+
+
+class Limits(Table):
+    """What a delivered archive or compressed file may hold."""
+
+    unpacked_bytes: Annotated[ByteSize, Field(gt=0)] = ByteSize(64 * GIB)
+    archive_files: Annotated[int, Field(gt=0)] = 10_000
+
+
+class Engine(Table):
+    """The DuckDB in the process."""
+
+    threads: Annotated[int, Field(ge=1)] = os.cpu_count() or 1
+    memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?([KMGT]i?B)$")] = "900MB"
+
+
+class Retention(Table):
+    """How far back reports reach."""
+
+    report_months: Annotated[int, Field(ge=3, le=120)] = 4
+    """Months, the current one included, of the Koku-compatible reports. The command line and FOCUS reports see all."""
+
+
+class Maintain(Table):
+    """When old releases go, and which files are put together."""
+
+    keep_releases_days: Annotated[int, Field(ge=0)] = 30
+    keep_releases: Annotated[int, Field(ge=1)] = 20
+    compact_below_bytes: Annotated[ByteSize, Field(ge=0)] = ByteSize(32 * 1024**2)
+
+
+class S3(Table):
+    """Where ``s3://`` addresses lead. Credentials come from the AWS SDK's own environment and files."""
+
+    endpoint_url: str | None = None
+    path_style: bool = False
+    ca_bundle: Path | None = None
+
+
+class Config(Table):
+    """Every setting, validated."""
+
+    home: Path = Path(".tally")
+    """The folder in which all state lives; always absolute after loading."""
+    serve: Serve = Serve()
+    log: Log = Log()
+    limits: Limits = Limits()
+    engine: Engine = Engine()
+    retention: Retention = Retention()
+    maintain: Maintain = Maintain()
+    s3: S3 = S3()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting as it stands: its dotted name, value and origin (``default``, a file, an environment variable)."""
+
+    name: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration, and for each dotted name that was set, where."""
+
+    config: Config
+    origins: Mapping[str, str]
+
+    def provenance(self) -> list[Setting]:
+        """Every setting in the order of declaration; values as the file would have them, secrets masked."""
+        return [
+            Setting(name, _shown(value), self.origins.get(name, "default")) for name, value in _values(self.config, "")
+        ]
+
+
+def setting_names() -> list[str]:
+    """The dotted name of every setting."""
+    return [name for name, _ in _values(Config(), "")]
+
+
+def environment_name(name: str) -> str:
+    """The environment variable of a dotted name."""
+    return "TALLY_" + name.replace(".", "_").upper()
+
+
+def _values(table: Table, prefix: str) -> Iterator[tuple[str, object]]:
+    for key in type(table).model_fields:
+        value = getattr(table, key)
+        if isinstance(value, Table):
+            yield from _values(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return _without_password(str(int(value) if isinstance(value, ByteSize) else value))
+
+
+def _without_password(text: str) -> str:
+    """An address without the password of its user part."""
+    scheme, found, rest = text.partition("://")
+    user, at, host = rest.rpartition("@")
+    if not (found and at):
+        return text
+    return f"{scheme}://{user.partition(':')[0]}:***@{host}"
