@@ -109,10 +109,15 @@ def column_types(schema: TableSchema) -> dict[str, ColumnType]:
 
 
 def data_files(table: Table, snapshot_id: int | None) -> list[DataFile]:
-    """The data files of a snapshot, or none when ``snapshot_id`` is None."""
-    if snapshot_id is None:
+    """The data files of a snapshot, those without rows included; none when there is no such snapshot."""
+    snapshot = table.snapshot_by_id(snapshot_id) if snapshot_id is not None else None
+    if snapshot is None:
         return []
-    return [task.file for task in table.scan(snapshot_id=snapshot_id).plan_files()]
+    return [
+        entry.data_file
+        for manifest in snapshot.manifests(table.io)
+        for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True)
+    ]
 
 
 def local_path(file: DataFile) -> str:
@@ -139,7 +144,10 @@ def swap(
         raise ConflictError(f"table {'.'.join(table.name())} was committed by a newer process; run again")
     added = [parquet_file_to_data_file(table.io, table.metadata, path.as_uri()) for path in add]
     try:
-        with table.update_snapshot(snapshot_properties={**properties, TOKEN_PROPERTY: str(token)}).overwrite() as commit:
+        with (
+            table.transaction() as transaction,
+            transaction.update_snapshot({**properties, TOKEN_PROPERTY: str(token)}).overwrite() as commit,
+        ):
             for file in remove:
                 commit.delete_data_file(file)
             for file in added:

@@ -1,0 +1,181 @@
+"""Writing charges: one scan of a delivered file streams into a Parquet part per billing period.
+
+Control totals are summed here, over the very batches that are written, by Arrow and not by the SQL that made them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tallystick.engine.derive import ROW_GROUP_ROWS
+from tallystick.lake.schemas import CHARGES, MEASURES, Column, ColumnType
+from tallystick.lake.tables import FieldIds
+
+PROBLEMS = "_problems"
+"""The column of a scan that says what was wrong with a row that was accepted; NULL where nothing was."""
+
+_STAMPED = {"x_source_id", "x_file_id", "x_row_number"}
+_ARROW_TYPES = {
+    ColumnType.TEXT: pa.string(),
+    ColumnType.DECIMAL: pa.decimal128(38, 18),
+    ColumnType.INTEGER: pa.int64(),
+    ColumnType.DATE: pa.date32(),
+    ColumnType.TIMESTAMP: pa.timestamp("us"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPart:
+    """The charges of one file in one billing period: where they lie and what they add up to."""
+
+    billing_period: date
+    path: Path
+    rows: int
+    totals: Mapping[str, Decimal]
+    problems: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What every charge of one delivered file has in common."""
+
+    source_id: str
+    file_id: str
+
+
+@dataclass(slots=True)
+class _Totals:
+    rows: int = 0
+    sums: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(MEASURES, Decimal(0)))
+    problems: Counter[str] = field(default_factory=Counter)
+
+    def add(self, batch: pa.RecordBatch, problems: pa.Array) -> None:
+        self.rows += batch.num_rows
+        for name in MEASURES:
+            total = pc.sum(batch.column(name)).as_py()
+            if total is not None:
+                self.sums[name] += total
+        if problems.null_count < len(problems):
+            for entry in pc.value_counts(problems.drop_null()).to_pylist():
+                self.problems.update(dict.fromkeys(entry["values"].split("; "), entry["counts"]))
+
+
+class _PartWriter:
+    """A part that is being written; it takes its name when it is complete."""
+
+    def __init__(self, target: Path, schema: pa.Schema) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self.target = target
+        self.partial = target.with_name(f".{uuid.uuid4().hex}.partial")
+        self.totals = _Totals()
+        self._writer = pq.ParquetWriter(self.partial, schema, compression="zstd")
+
+    def write(self, batch: pa.RecordBatch, problems: pa.Array) -> None:
+        self.totals.add(batch, problems)
+        self._writer.write_batch(batch, row_group_size=ROW_GROUP_ROWS)
+
+    def finish(self, billing_period: date) -> WrittenPart:
+        self._writer.close()
+        self.partial.replace(self.target)
+        totals = self.totals
+        return WrittenPart(billing_period, self.target, totals.rows, totals.sums, dict(totals.problems))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+        self.partial.unlink(missing_ok=True)
+
+
+def write_charges(
+    connection: duckdb.DuckDBPyConnection,
+    ids: Mapping[str, FieldIds],
+    scan_sql: str,
+    stamp: Stamp,
+    target: Callable[[date], Path],
+) -> list[WrittenPart]:
+    """Run a scan and write one part per billing period that it meets, where ``target`` says.
+
+    ``scan_sql`` gives charge columns in file order, those of CHARGES that it lacks being NULL, and ``_problems``.
+    Raises duckdb.Error for a file that cannot be read to its end; then no part appears.
+    """
+    schema = _arrow_schema(ids)
+    reader = connection.execute(_charges_sql(connection, scan_sql)).to_arrow_reader(ROW_GROUP_ROWS)
+    first_row = 1
+    with ExitStack() as stack:
+        writers: dict[date, _PartWriter] = {}
+        for scanned in reader:
+            batch = _stamped(scanned, schema, stamp, first_row)
+            first_row += scanned.num_rows
+            problems = scanned.column(PROBLEMS)
+            for period, rows in _by_period(batch.column("billing_period")):
+                if period not in writers:
+                    writers[period] = stack.enter_context(_PartWriter(target(period), schema))
+                writers[period].write(
+                    batch if rows is None else batch.filter(rows), problems if rows is None else problems.filter(rows)
+                )
+        return [writer.finish(period) for period, writer in sorted(writers.items())]
+
+
+def _charges_sql(connection: duckdb.DuckDBPyConnection, scan_sql: str) -> str:
+    given = {row[0] for row in connection.execute(f"DESCRIBE {scan_sql}").fetchall()}
+    columns = ", ".join(
+        f"CAST({column.name if column.name in given else 'NULL'} AS {column.type.value}) AS {column.name}"
+        for column in CHARGES.columns
+        if column.name not in _STAMPED
+    )
+    return f"SELECT {columns}, {PROBLEMS} FROM ({scan_sql})"
+
+
+def _arrow_schema(ids: Mapping[str, FieldIds]) -> pa.Schema:
+    return pa.schema([_arrow_field(column, ids[column.name]) for column in CHARGES.columns])
+
+
+def _arrow_field(column: Column, field: FieldIds) -> pa.Field:
+    def numbered(name: str, type: pa.DataType, field_id: int | None, nullable: bool = True) -> pa.Field:
+        return pa.field(name, type, nullable, {"PARQUET:field_id": str(field_id)})
+
+    if column.type is ColumnType.TEXT_MAP:
+        key = numbered("key", pa.string(), field.key, nullable=False)
+        value = numbered("value", pa.string(), field.value)
+        return numbered(column.name, pa.map_(key, value), field.id)
+    return numbered(column.name, _ARROW_TYPES[column.type], field.id)
+
+
+def _stamped(scanned: pa.RecordBatch, schema: pa.Schema, stamp: Stamp, first_row: int) -> pa.RecordBatch:
+    rows = scanned.num_rows
+    stamps = {
+        "x_source_id": pa.repeat(stamp.source_id, rows),
+        "x_file_id": pa.repeat(stamp.file_id, rows),
+        "x_row_number": pa.array(np.arange(first_row, first_row + rows, dtype=np.int64)),
+    }
+    arrays = [stamps[name] if name in stamps else scanned.column(name) for name in schema.names]
+    return pa.RecordBatch.from_arrays(
+        [array.cast(field.type) for array, field in zip(arrays, schema, strict=True)], schema=schema
+    )
+
+
+def _by_period(periods: pa.Array) -> list[tuple[date, pa.Array | None]]:
+    """The billing periods of a batch, each with the mask of its rows, or None for all of them."""
+    distinct = pc.unique(periods).to_pylist()
+    if len(distinct) == 1:
+        return [(distinct[0], None)]
+    return [(period, pc.equal(periods, pa.scalar(period, pa.date32()))) for period in distinct]
