@@ -79,7 +79,8 @@ $(VENV)/.made:
 	  || { echo "This Python has no venv. On Debian: apt-get install python3-venv"; exit 1; }
 	@echo "Making the Python environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock uv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)"
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.made pyproject.toml requirements.lock
