@@ -138,6 +138,8 @@ def _values(table: Table, prefix: str) -> Iterator[tuple[str, object]]:
 def _shown(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     return _without_password(str(int(value) if isinstance(value, ByteSize) else value))
