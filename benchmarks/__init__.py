@@ -1,0 +1,1 @@
+"""Benchmarks: Tallystick beside a yardstick, in one run on one machine. See README.md."""
