@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -131,9 +131,7 @@ def current_parts(table: Table) -> dict[Part, DataFile]:
     return {part_of(file.file_path): file for file in data_files(table, snapshot.snapshot_id if snapshot else None)}
 
 
-def swap(
-    table: Table, *, add: Collection[Path], remove: Collection[DataFile], token: int, properties: Mapping[str, str]
-) -> None:
+def swap(table: Table, *, add: Collection[Path], remove: Collection[DataFile], token: int) -> None:
     """Replace data files in one commit.
 
     Raises ConflictError when the table has moved meanwhile, or was last committed under a newer token.
@@ -146,7 +144,7 @@ def swap(
     try:
         with (
             table.transaction() as transaction,
-            transaction.update_snapshot({**properties, TOKEN_PROPERTY: str(token)}).overwrite() as commit,
+            transaction.update_snapshot({TOKEN_PROPERTY: str(token)}).overwrite() as commit,
         ):
             for file in remove:
                 commit.delete_data_file(file)

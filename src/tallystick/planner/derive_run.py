@@ -1,0 +1,110 @@
+"""One run of the planner for a tenant, under its lease: read what was never read, compute, commit, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from tallystick.engine.duck import Resources
+from tallystick.lake.schemas import CHARGES, TABLES
+from tallystick.planner import records
+from tallystick.planner.derivation import Derivation
+from tallystick.planner.intake import Intake
+from tallystick.planner.leases import DERIVE, lease
+from tallystick.planner.plan import plan
+from tallystick.planner.progress import Progress
+from tallystick.planner.records import Books, read_books
+from tallystick.planner.releases import publish
+from tallystick.planner.store import Store
+from tallystick.settings.database import Database
+from tallystick.settings.models import Delivery, DeliveryFile, Part
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a run works with."""
+
+    database: Database
+    store: Store
+    resources: Resources
+    normalisers: Mapping[str, str]
+    intake: Intake
+    progress: Progress
+
+
+def derive(context: Context) -> int:
+    """Bring the tables up to date and publish them; gives the number of the release.
+
+    Raises ConflictError when another process took over.
+    """
+    store = context.store
+
+    def waiting(holder: str) -> None:
+        context.progress.step(f"waiting for {holder}", 0, 0)
+
+    with lease(context.database, store.tenant, DERIVE, waiting=waiting) as held:
+        books = _read_up(context)
+        wanted = plan(books.charges, books.disabled)
+        derivation = Derivation(store, context.resources, context.progress)
+        derivation.compute(wanted, books.disabled)
+        derivation.commit(wanted, held.token)
+        return publish(context.database, held, store.snapshots())
+
+
+def stale_parts(store: Store, books: Books) -> int:
+    """How many parts are wanted and not committed."""
+    wanted = plan(books.charges, books.disabled)
+    return sum(len(wanted.parts.get(table.name, frozenset()) - store.parts(table)) for table in TABLES)
+
+
+def _read_up(context: Context) -> Books:
+    """The books, after reading the accepted files that the current normaliser has not read or whose part is lost."""
+    books = _books(context)
+    lost = {
+        part.file_id
+        for parts in books.effective_parts.values()
+        for part in parts
+        if not context.store.path(CHARGES, _part(part)).exists()
+    }
+    with context.database.write() as session:
+        for part in books.parts.values():
+            if part.file_id in lost:
+                session.delete(session.merge(part))
+    known = {(source_id, file_id) for source_id, file_id, _ in books.parts} - {
+        key for key in {(source_id, file_id) for source_id, file_id, _ in books.parts} if key[1] in lost
+    }
+    unread = {
+        candidate.delivery_id
+        for candidate in books.candidates
+        if any((candidate.source_id, file_id) not in known for file_id in books.data_files[candidate.delivery_id])
+    }
+    for delivery_id in sorted(unread):
+        _read_again(context, delivery_id)
+    return _books(context) if unread else books
+
+
+def _books(context: Context) -> Books:
+    with context.database.read() as session:
+        return read_books(session, context.store.tenant, context.normalisers)
+
+
+def _part(part: Part) -> records.LakePart:
+    return records.LakePart(records.Partition(part.source_id, part.billing_period), part.fingerprint)
+
+
+def _read_again(context: Context, delivery_id: str) -> None:
+    tenant = context.store.tenant
+    with context.database.read() as session:
+        delivery = session.get_one(Delivery, (tenant, delivery_id))
+        files = session.scalars(
+            select(DeliveryFile)
+            .where(
+                DeliveryFile.tenant_id == tenant,
+                DeliveryFile.delivery_id == delivery_id,
+                DeliveryFile.role == records.DATA,
+            )
+            .order_by(DeliveryFile.position)
+        ).all()
+    context.intake.normalise(delivery, [(file.name, file.file_id) for file in files])

@@ -1,0 +1,44 @@
+"""Which delivery counts: for each source, billing period and series the newest one that covers it.
+
+Newest is by the version that the provider names (else by the files' own time), then by arrival; so the same
+deliveries in any order give the same ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tallystick.lake.parts import Partition
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An accepted delivery and the billing periods that it covers, those without rows included."""
+
+    delivery_id: str
+    source_id: str
+    series: str
+    version: datetime
+    received_at: datetime
+    periods: frozenset[date]
+
+    @property
+    def _rank(self) -> tuple[datetime, datetime, str]:
+        return self.version, self.received_at, self.delivery_id
+
+
+Slot = tuple[Partition, str]
+"""What a delivery replaces: a source's billing period and a delivery series."""
+
+
+def effective(candidates: Iterable[Candidate]) -> dict[Slot, Candidate]:
+    """The delivery that counts for each slot."""
+    winners: dict[Slot, Candidate] = {}
+    for candidate in candidates:
+        for period in candidate.periods:
+            slot = (Partition(candidate.source_id, period), candidate.series)
+            if slot not in winners or candidate._rank > winners[slot]._rank:
+                winners[slot] = candidate
+    return winners

@@ -1,0 +1,198 @@
+"""A home: the one object through which the command line, the API and workers use everything that lives in a folder.
+
+Thread-safe; one per process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import select
+
+from tallystick.engine.duck import Resources
+from tallystick.engine.session import Session
+from tallystick.lake.blobs import BlobStore
+from tallystick.lake.tables import Lake, open_lake
+from tallystick.planner import derive_run
+from tallystick.planner.intake import Intake, Taken, workspace
+from tallystick.planner.normalising import Normaliser, normaliser_name
+from tallystick.planner.overview import Overview
+from tallystick.planner.progress import Progress, Silent
+from tallystick.planner.readers import Readers
+from tallystick.planner.records import Books, read_books
+from tallystick.planner.releases import current_release
+from tallystick.planner.store import Store
+from tallystick.planner.views import DeliveryView, Receipt, ReleaseView, SourceView, StatusView
+from tallystick.settings.config import Config
+from tallystick.settings.database import Database, open_database
+from tallystick.settings.models import DeliveryFile
+from tallystick.sources.base import Source
+from tallystick.sources.delivery import Limits, Refused
+from tallystick.sources.discovery import discover
+from tallystick.sources.registry import load_sources
+
+DEFAULT_TENANT = "default"
+
+
+class Home:
+    """Everything below ``config.home``."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.database: Database = open_database(config.home)
+        engine = config.engine
+        self.resources = Resources(engine.threads, engine.memory, config.home / "spill")
+        self._readers = Readers(self.database, self.resources)
+        self._stores: dict[str, Store] = {}
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The tables of every tenant."""
+        return open_lake(self.config.home)
+
+    @cached_property
+    def source_kinds(self) -> dict[str, Source]:
+        """The installed kinds of source, by name."""
+        return load_sources()
+
+    @cached_property
+    def normalisers(self) -> dict[str, str]:
+        """The current normaliser of every kind of source."""
+        return {kind: normaliser_name(source) for kind, source in self.source_kinds.items()}
+
+    def store(self, tenant: str) -> Store:
+        """A tenant's tables."""
+        if tenant not in self._stores:
+            self._stores[tenant] = Store(self.lake, tenant)
+        return self._stores[tenant]
+
+    def blobs(self, tenant: str) -> BlobStore:
+        """A tenant's delivered files."""
+        return BlobStore(self.config.home / "deliveries" / tenant)
+
+    # Reading
+
+    def session(self, tenant: str = DEFAULT_TENANT, release_id: int | None = None) -> Session:
+        """Read a release, by default the current one. Raises NotFoundError for one that is not kept."""
+        return self._readers.session(self.store(tenant), release_id)
+
+    def release_id(self, tenant: str = DEFAULT_TENANT) -> int:
+        """The number of the release that readers open now; 0 before the first."""
+        with self.database.read() as session:
+            release = current_release(session, tenant)
+        return release.release_id if release else 0
+
+    def books(self, tenant: str = DEFAULT_TENANT) -> Books:
+        """The accepted deliveries and what reading them gave."""
+        with self.database.read() as session:
+            return read_books(session, tenant, self.normalisers)
+
+    # Taking in
+
+    def ingest(
+        self,
+        address: str,
+        *,
+        tenant: str = DEFAULT_TENANT,
+        as_kind: str | None = None,
+        source_name: str | None = None,
+        progress: Progress | None = None,
+    ) -> list[Receipt]:
+        """Take in every delivery at an address and bring the tables up to date."""
+        watcher = progress or Silent()
+        intake = self._intake(tenant, watcher)
+        before = self.books(tenant)
+        with workspace(self.resources.spill) as folder:
+            watcher.step("looking for bills", 0, 0)
+            discovered = discover(address, as_kind=as_kind, limits=self.limits, workspace=Path(folder))
+            taken = [
+                intake.refuse(item, address) if isinstance(item, Refused) else intake.take(item, source_name)
+                for item in discovered
+            ]
+        self.derive(tenant, progress=watcher)
+        return self._receipts(tenant, taken, before)
+
+    @property
+    def limits(self) -> Limits:
+        """What an archive or a compressed file may hold."""
+        limits = self.config.limits
+        return Limits(unpacked_bytes=int(limits.unpacked_bytes), archive_files=limits.archive_files)
+
+    def _intake(self, tenant: str, progress: Progress) -> Intake:
+        blobs = self.blobs(tenant)
+        normaliser = Normaliser(self.store(tenant), blobs, self.source_kinds, self.resources, self.limits, progress)
+        return Intake(tenant, self.database, blobs, normaliser)
+
+    def derive(self, tenant: str = DEFAULT_TENANT, *, progress: Progress | None = None) -> int:
+        """Bring a tenant's tables up to what its deliveries and configuration say; gives the release that shows it."""
+        watcher = progress or Silent()
+        context = derive_run.Context(
+            self.database, self.store(tenant), self.resources, self.normalisers, self._intake(tenant, watcher), watcher
+        )
+        return derive_run.derive(context)
+
+    def _receipts(self, tenant: str, taken: list[Taken], before: Books) -> list[Receipt]:
+        after = self.books(tenant)
+        receipts = []
+        with self.database.read() as session:
+            overview = Overview(session, tenant, after)
+            for item in taken:
+                view = overview.delivery(item.delivery_id)
+                outcome = "superseded" if view.state == "superseded" else item.outcome
+                replaced = tuple(
+                    sorted(
+                        slot[0].billing_period
+                        for slot, winner in after.winners.items()
+                        if winner.delivery_id == item.delivery_id
+                        and slot in before.winners
+                        and before.winners[slot].delivery_id != item.delivery_id
+                    )
+                )
+                receipts.append(Receipt(outcome, view, replaced))
+        return receipts
+
+    # Looking
+
+    def sources(self, tenant: str = DEFAULT_TENANT) -> list[SourceView]:
+        """The sources, in the order in which they were made."""
+        books = self.books(tenant)
+        with self.database.read() as session:
+            return Overview(session, tenant, books).sources()
+
+    def deliveries(self, tenant: str = DEFAULT_TENANT) -> list[DeliveryView]:
+        """Every delivery, newest first, refused ones included."""
+        books = self.books(tenant)
+        with self.database.read() as session:
+            return Overview(session, tenant, books).deliveries()
+
+    def delivery(self, tenant: str, delivery_id: str) -> DeliveryView:
+        """One delivery with its files and findings. Raises NotFoundError."""
+        books = self.books(tenant)
+        with self.database.read() as session:
+            return Overview(session, tenant, books).delivery(delivery_id)
+
+    def releases(self, tenant: str = DEFAULT_TENANT) -> list[ReleaseView]:
+        """The releases that are kept, newest first."""
+        books = self.books(tenant)
+        with self.database.read() as session:
+            return Overview(session, tenant, books).releases()
+
+    def status(self, tenant: str = DEFAULT_TENANT) -> StatusView:
+        """How things stand."""
+        books = self.books(tenant)
+        stale = derive_run.stale_parts(self.store(tenant), books)
+        rows = self.store(tenant).row_counts()
+        with self.database.read() as session:
+            return Overview(session, tenant, books).status(stale, rows)
+
+    def file_names(self, tenant: str, file_ids: Collection[str]) -> dict[str, str]:
+        """The names under which files were delivered, by id."""
+        with self.database.read() as session:
+            rows = session.execute(
+                select(DeliveryFile.file_id, DeliveryFile.name).where(
+                    DeliveryFile.tenant_id == tenant, DeliveryFile.file_id.in_(file_ids)
+                )
+            )
+            return {file_id: name for file_id, name in rows}

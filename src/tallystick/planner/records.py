@@ -1,0 +1,197 @@
+"""Deliveries, their files and what normalising them gave, as the settings database remembers them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from tallystick import clock
+from tallystick.lake.parts import Part as LakePart
+from tallystick.lake.parts import Partition
+from tallystick.planner.effective import Candidate, Slot, effective
+from tallystick.planner.plan import DisabledKey
+from tallystick.settings.models import Delivery, DeliveryFile, Month, Part, Source, TagSetting, Tenant
+
+RECEIVED, ACCEPTED, REFUSED = "received", "accepted", "refused"
+DATA, MANIFEST = "data", "manifest"
+
+
+@dataclass(frozen=True)
+class Books:
+    """A tenant's accepted deliveries with all that planning needs, read in one go."""
+
+    winners: Mapping[Slot, Candidate]
+    candidates: tuple[Candidate, ...]
+    data_files: Mapping[str, tuple[str, ...]]
+    """Delivery id to the ids of its data files."""
+    parts: Mapping[tuple[str, str, date], Part]
+    """(source id, file id, billing period) to the part that the current normaliser made."""
+    disabled: tuple[DisabledKey, ...]
+
+    @cached_property
+    def effective_parts(self) -> Mapping[Partition, tuple[Part, ...]]:
+        """The charges parts that count, by partition; a file that several series hold counts once.
+
+        A partition that is covered without rows has an empty entry.
+        """
+        files: dict[Partition, dict[str, None]] = {}
+        for (partition, _), winner in sorted(self.winners.items(), key=lambda item: item[0]):
+            files.setdefault(partition, {}).update(dict.fromkeys(self.data_files[winner.delivery_id]))
+        return {
+            partition: tuple(part for file_id in file_ids if (part := self._part(partition, file_id)) and part.rows)
+            for partition, file_ids in files.items()
+        }
+
+    def _part(self, partition: Partition, file_id: str) -> Part | None:
+        return self.parts.get((partition.source_id, file_id, partition.billing_period))
+
+    @property
+    def charges(self) -> list[LakePart]:
+        """Every charges part that should be in the table."""
+        return [
+            LakePart(partition, part.fingerprint)
+            for partition, parts in self.effective_parts.items()
+            for part in parts
+        ]
+
+    def charges_of(self, source_id: str) -> list[Part]:
+        """The charges parts of one source that count."""
+        return [
+            part
+            for partition, parts in self.effective_parts.items()
+            if partition.source_id == source_id
+            for part in parts
+        ]
+
+
+def read_books(session: Session, tenant: str, normalisers: Mapping[str, str]) -> Books:
+    """The books of a tenant. ``normalisers``: the current normaliser of every kind of source."""
+    sources = {
+        source.source_id: source
+        for source in session.scalars(select(Source).where(Source.tenant_id == tenant, Source.removed_at.is_(None)))
+    }
+    deliveries = [
+        delivery
+        for delivery in session.scalars(
+            select(Delivery).where(Delivery.tenant_id == tenant, Delivery.state == ACCEPTED)
+        )
+        if delivery.source_id in sources
+    ]
+    data_files: dict[str, list[str]] = {delivery.delivery_id: [] for delivery in deliveries}
+    for file in session.scalars(
+        select(DeliveryFile)
+        .where(DeliveryFile.tenant_id == tenant, DeliveryFile.role == DATA)
+        .order_by(DeliveryFile.delivery_id, DeliveryFile.position)
+    ):
+        if file.delivery_id in data_files:
+            data_files[file.delivery_id].append(file.file_id)
+    parts = {
+        (part.source_id, part.file_id, part.billing_period): part
+        for part in session.scalars(select(Part).where(Part.tenant_id == tenant))
+        if part.source_id in sources and normalisers.get(sources[part.source_id].kind) == part.normaliser
+    }
+    candidates = tuple(_candidate(delivery, data_files[delivery.delivery_id], parts) for delivery in deliveries)
+    return Books(
+        effective(candidates),
+        candidates,
+        {name: tuple(files) for name, files in data_files.items()},
+        parts,
+        tuple(_disabled(session, tenant, sources.values())),
+    )
+
+
+def _candidate(
+    delivery: Delivery, files: Iterable[str], parts: Mapping[tuple[str, str, date], Part]
+) -> Candidate:
+    wanted = set(files)
+    periods = {
+        period for (source_id, file_id, period) in parts if source_id == delivery.source_id and file_id in wanted
+    }
+    if delivery.billing_period is not None:
+        periods.add(delivery.billing_period)
+    return Candidate(
+        delivery.delivery_id,
+        delivery.source_id or "",
+        delivery.series or "",
+        delivery.version or delivery.received_at,
+        delivery.received_at,
+        frozenset(periods),
+    )
+
+
+def _disabled(session: Session, tenant: str, sources: Iterable[Source]) -> Iterable[DisabledKey]:
+    keys = session.scalars(
+        select(TagSetting).where(TagSetting.tenant_id == tenant, TagSetting.enabled.is_(False))
+    ).all()
+    for source in sources:
+        for key in keys:
+            if key.provider.casefold() == source.kind.casefold():
+                yield DisabledKey(source.source_id, "tag", key.key)
+
+
+def ensure_tenant(session: Session, tenant: str) -> Tenant:
+    """The tenant's row, made if need be."""
+    row = session.get(Tenant, tenant)
+    if row is None:
+        row = Tenant(tenant_id=tenant)
+        session.add(row)
+        session.flush()
+    return row
+
+
+def ensure_source(session: Session, tenant: str, name: str, kind: str) -> Source:
+    """The source of a name, made if need be."""
+    found = session.scalar(
+        select(Source).where(Source.tenant_id == tenant, Source.name == name, Source.removed_at.is_(None))
+    )
+    if found is not None:
+        return found
+    number = session.scalar(select(func.max(Source.number)).where(Source.tenant_id == tenant)) or 0
+    source = Source(
+        tenant_id=tenant,
+        source_id=str(uuid.uuid4()),
+        number=number + 1,
+        name=name,
+        kind=kind,
+        created_at=clock.now(),
+    )
+    session.add(source)
+    session.flush()
+    return source
+
+
+def totals_of(part: Part) -> dict[str, Decimal]:
+    """The control totals of a part."""
+    return {name: Decimal(text) for name, text in part.totals.items()}
+
+
+def forget_files(session: Session, tenant: str, delivery_id: str) -> list[str]:
+    """Drop a delivery's file rows; gives the ids of the files that no other delivery has."""
+    own = set(
+        session.scalars(
+            select(DeliveryFile.file_id).where(
+                DeliveryFile.tenant_id == tenant, DeliveryFile.delivery_id == delivery_id
+            )
+        )
+    )
+    session.execute(
+        delete(DeliveryFile).where(DeliveryFile.tenant_id == tenant, DeliveryFile.delivery_id == delivery_id)
+    )
+    shared = set(
+        session.scalars(
+            select(DeliveryFile.file_id).where(DeliveryFile.tenant_id == tenant, DeliveryFile.file_id.in_(own))
+        )
+    )
+    return sorted(own - shared)
+
+
+def months_closed(session: Session, tenant: str) -> list[Month]:
+    """The months that are closed."""
+    return list(session.scalars(select(Month).where(Month.tenant_id == tenant, Month.state == "closed")))

@@ -1,0 +1,70 @@
+"""A tenant's tables as the planner handles them: where parts lie, which are there, and their swap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pyiceberg.table import Table
+
+from tallystick.lake.parts import Part
+from tallystick.lake.schemas import TABLES, TableSchema
+from tallystick.lake.tables import FieldIds, Lake, current_parts, field_ids, swap
+
+
+@dataclass(frozen=True)
+class Store:
+    """The tables of one tenant."""
+
+    lake: Lake
+    tenant: str
+
+    @cached_property
+    def tables(self) -> Mapping[str, Table]:
+        """The tenant's tables by name, made if need be."""
+        return {schema.name: self.lake.table(self.tenant, schema) for schema in TABLES}
+
+    @cached_property
+    def ids(self) -> Mapping[str, Mapping[str, FieldIds]]:
+        """The field ids of every table's columns."""
+        return {name: field_ids(table.schema()) for name, table in self.tables.items()}
+
+    def path(self, schema: TableSchema, part: Part) -> Path:
+        """Where a part lies, or will lie."""
+        return self.lake.data_folder(self.tenant, schema) / part.relative_path
+
+    def parts(self, schema: TableSchema) -> frozenset[Part]:
+        """The parts that a table holds now."""
+        return frozenset(current_parts(self.tables[schema.name].refresh()))
+
+    def row_counts(self) -> dict[str, int]:
+        """The rows of every table, as its manifests say."""
+        return {
+            name: sum(file.record_count for file in current_parts(table.refresh()).values())
+            for name, table in self.tables.items()
+        }
+
+    def commit(self, schema: TableSchema, wanted: Iterable[Part], token: int) -> bool:
+        """Make a table hold exactly the wanted parts, in one commit; False when it does already.
+
+        Raises ConflictError when another process committed meanwhile.
+        """
+        table = self.tables[schema.name].refresh()
+        current = current_parts(table)
+        wanted_parts = set(wanted)
+        added = sorted(wanted_parts - current.keys())
+        removed = [file for part, file in current.items() if part not in wanted_parts]
+        if not added and not removed:
+            return False
+        swap(table, add=[self.path(schema, part) for part in added], remove=removed, token=token)
+        return True
+
+    def snapshots(self) -> dict[str, int]:
+        """The current snapshot of every table that has one."""
+        return {
+            name: snapshot.snapshot_id
+            for name, table in self.tables.items()
+            if (snapshot := table.refresh().current_snapshot()) is not None
+        }
