@@ -117,7 +117,7 @@ def _header() -> list[str]:
     with tempfile.TemporaryDirectory() as scratch:
         (Path(scratch) / "bucket").mkdir()
         (Path(scratch) / "bill.yml").write_text(json.dumps({"generators": [generator]}))
-        command = [Path(sys.executable).with_name("nise"), "report", "aws", "--static-report-file", "bill.yml"]
+        command = [str(Path(sys.executable).with_name("nise")), "report", "aws", "--static-report-file", "bill.yml"]
         command += [
             "-s",
             "2026-09-01",
