@@ -53,8 +53,6 @@ def main() -> int:
     """Run the command line. Exits with 0, 1 for an error that the user can put right, 2 for wrong usage."""
     try:
         app()
-    except KeyboardInterrupt:
-        return _complain("stopped; the same command goes on where this one was", 130)
     except TallyError as error:
         return _complain(describe(error), USAGE_ERROR if isinstance(error, QueryError) else 1)
     except Exception as error:

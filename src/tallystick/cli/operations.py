@@ -79,9 +79,9 @@ def close(
 
     What arrives for it later becomes revisions.
     """
+    period = month_of(which)
     from tallystick.cli.opening import open_home
 
-    period = month_of(which)
     open_home(home).close_month(tenant, source, period)
     typer.echo(f"{which} of {source} is closed")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import duckdb
 import pyarrow as pa
@@ -21,7 +22,7 @@ from tallystick.cli.options import SqlFormat
 from tallystick.engine.session import Session
 from tallystick.errors import TallyError
 
-_READING = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
+_EXPLAIN = re.compile(r"\s*EXPLAIN\s+(ANALYZE\s+)?", re.IGNORECASE)
 _BINARY = frozenset({SqlFormat.PARQUET, SqlFormat.ARROW})
 
 
@@ -33,11 +34,11 @@ def check_query(query: str) -> None:
         raise TallyError(f"that is not SQL as DuckDB understands it: {error}") from error
     if len(statements) != 1:
         raise TallyError(f"one statement at a time, please; this is {len(statements)}")
-    if statements[0].type not in _READING:
-        raise TallyError(
-            f"tally sql only reads: {statements[0].type.name} is refused. Deliveries and settings are the way to change"
-            " the ledger"
-        )
+    kind = statements[0].type
+    if kind == duckdb.StatementType.EXPLAIN and (prefix := _EXPLAIN.match(query)):
+        check_query(query[prefix.end() :])
+    elif kind != duckdb.StatementType.SELECT:
+        raise TallyError(f"tally sql only reads: {kind.name} is refused. What changes the ledger is tally ingest")
 
 
 def run_query(session: Session, query: str) -> pa.Table:
@@ -82,7 +83,7 @@ def _write(answer: pa.Table, format: SqlFormat, stream: IO[bytes]) -> None:
     if format is SqlFormat.PARQUET:
         pq.write_table(answer, stream, compression="zstd")
     elif format is SqlFormat.ARROW:
-        with pa.ipc.new_stream(pa.PythonFile(stream, mode="w"), answer.schema) as writer:
+        with pa.ipc.new_stream(pa.PythonFile(cast("io.IOBase", stream), mode="w"), answer.schema) as writer:
             writer.write_table(answer)
     elif format is SqlFormat.JSON:
         rows = (dict(zip(answer.column_names, map(_json_value, row), strict=True)) for row in _rows(answer))
