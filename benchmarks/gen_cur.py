@@ -79,34 +79,31 @@ def month_folder(folder: Path, month: int) -> Path:
     return folder / REPORT / f"{MONTHS[month]:%Y%m%d}-{MONTHS[month + 1]:%Y%m%d}"
 
 
-def assembly_folder(folder: Path, month: int) -> Path:
-    """The folder of a month's data files."""
-    return month_folder(folder, month) / f"00000000-0000-4000-8000-00000000000{month}"
+def assembly_folder(folder: Path, month: int, assembly: str = "") -> Path:
+    """The folder of a month's data files, in its first delivery or in another."""
+    return month_folder(folder, month) / (assembly or f"00000000-0000-4000-8000-00000000000{month}")
 
 
 def write_manifest(folder: Path, month: int, assembly: str = "") -> None:
-    """The month's manifest, naming its files. A new ``assembly`` makes it a new delivery."""
-    names = sorted(path.name for path in assembly_folder(folder, month).glob("*.csv.gz"))
-    prefix = f"{REPORT}/{month_folder(folder, month).name}/{assembly_folder(folder, month).name}"
+    """The manifest of a delivery of a month, naming the files that lie in its folder."""
+    data = assembly_folder(folder, month, assembly)
+    names = sorted(path.name for path in data.glob("*.csv.gz"))
+    time = "%Y%m%dT%H%M%S.000Z"
     manifest = {
-        "assemblyId": assembly or assembly_folder(folder, month).name,
+        "assemblyId": data.name,
         "account": "900000000000",
         "charset": "UTF-8",
         "compression": "GZIP",
         "contentType": "text/csv",
         "reportId": "0" * 64,
         "reportName": REPORT,
-        "billingPeriod": {
-            "start": f"{MONTHS[month]:%Y%m%dT%H%M%S.000Z}",
-            "end": f"{MONTHS[month + 1]:%Y%m%dT%H%M%S.000Z}",
-        },
+        "billingPeriod": {"start": f"{MONTHS[month]:{time}}", "end": f"{MONTHS[month + 1]:{time}}"},
         "bucket": "bench",
-        "reportKeys": [f"{prefix}/{name}" for name in names],
+        "reportKeys": [f"{REPORT}/{data.parent.name}/{data.name}/{name}" for name in names],
         "additionalArtifactKeys": [],
     }
-    text = json.dumps(manifest, indent=1)
-    for target in (month_folder(folder, month), assembly_folder(folder, month)):
-        (target / f"{REPORT}-Manifest.json").write_text(text)
+    for target in (data.parent, data):
+        (target / f"{REPORT}-Manifest.json").write_text(json.dumps(manifest, indent=1))
 
 
 def _header() -> list[str]:

@@ -1,0 +1,47 @@
+"""``make bench``: everything, or the parts that are named.
+
+python -m benchmarks [ingest] [reports] [--lines 1000000 --lines 5000000] [--repeat 5] [--rows 1000000]
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from benchmarks import ingest, latency
+from benchmarks.commands import BENCH
+from benchmarks.measure import machine
+from benchmarks.results import Figure, keep, show
+
+PARTS = ("ingest", "reports")
+
+
+def main() -> None:
+    """Measure, show each figure as it comes, then the table; keep it in .bench/results.json."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
+    parser.add_argument("--lines", type=int, action="append", help="sizes of the bill (default 1 and 5 million)")
+    parser.add_argument("--repeat", type=int, default=5, help="turns, of which the median counts (default 5)")
+    parser.add_argument(
+        "--rows", type=int, default=1_000_000, help="postings of the report benchmark (default a million)"
+    )
+    arguments = parser.parse_args()
+    figures = []
+    for figure in _measure(arguments):
+        print(f"{figure.room}: {figure.name}: {figure.value:,.3g} {figure.unit} {figure.verdict}", flush=True)
+        figures.append(figure)
+    show(machine(), figures)
+    keep(BENCH / "results.json", machine(), figures)
+
+
+def _measure(arguments: argparse.Namespace) -> Iterator[Figure]:
+    parts = arguments.parts or PARTS
+    if "ingest" in parts:
+        for lines in arguments.lines or [1_000_000, 5_000_000]:
+            yield from ingest.measure(lines, arguments.repeat)
+    if "reports" in parts:
+        yield from latency.measure(arguments.rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Ingest beside the floor: the same files, the same machine, turn by turn.
+
+The floor is one DuckDB statement that reads the files and writes the columns that charges keep (``floor.py``). Both are
+counted in seconds of CPU of the whole process tree. Then the same delivery again, then one with one file changed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import gen_cur
+from benchmarks.commands import BENCH, fresh_home, tally
+from benchmarks.measure import Usage, middle, run
+from benchmarks.results import Figure
+
+MIB = 1024**2
+MEMORY_TARGET_MIB = 1536.0
+RATIO_TARGET = 2.0
+UNCHANGED_TARGET = 2.0
+ONE_FILE_TARGET = 10.0
+NEW_ASSEMBLY = "00000000-0000-4000-8000-00000000000f"
+
+
+def measure(lines: int, repeat: int) -> Iterator[Figure]:
+    """The figures of a bill of so many lines; the medians of ``repeat`` turns."""
+    room = f"ingest {lines:,} lines"
+    bill = gen_cur.make(BENCH / f"cur-{lines}", lines)
+    changed = one_file_changed(bill)
+    floors, firsts, agains, changes = [], [], [], []
+    for _ in range(repeat):
+        floors.append(_floor(bill))
+        with fresh_home(f"ingest-{lines}") as home:
+            firsts.append(tally(home, "ingest", str(bill), "--source", "bench"))
+            agains.append(tally(home, "ingest", str(bill), "--source", "bench"))
+            changes.append(tally(home, "ingest", str(changed), "--source", "bench"))
+    floor, first = middle(floors), middle(firsts)
+    yield Figure(room, "floor, CPU", floor.cpu, "s")
+    yield Figure(room, "ingest, CPU", first.cpu, "s")
+    yield Figure(room, "ingest, wall", first.wall, "s")
+    yield Figure(room, "lines per CPU second, floor", lines / floor.cpu, "/s")
+    yield Figure(room, "lines per CPU second, ingest", lines / first.cpu, "/s")
+    yield Figure(room, "ingest / floor", first.cpu / floor.cpu, "x", RATIO_TARGET)
+    yield Figure(room, "peak memory, floor", floor.peak_bytes / MIB, "MiB")
+    yield Figure(room, "peak memory, ingest", first.peak_bytes / MIB, "MiB", MEMORY_TARGET_MIB)
+    yield Figure(room, "unchanged again / first, CPU", 100 * middle(agains).cpu / first.cpu, "%", UNCHANGED_TARGET)
+    yield Figure(
+        room, "one file of thirty changed / first, CPU", 100 * middle(changes).cpu / first.cpu, "%", ONE_FILE_TARGET
+    )
+
+
+def _floor(bill: Path) -> Usage:
+    target = BENCH / "floor.parquet"
+    try:
+        return run([sys.executable, "-m", "benchmarks.floor", str(bill), str(target)])
+    finally:
+        target.unlink(missing_ok=True)
+
+
+def one_file_changed(bill: Path) -> Path:
+    """A second delivery of the last month, in which AWS has corrected one line of one file. The other files are the
+    same, linked into the folder of a new assembly; the other month is as it was."""
+    corrected = bill.with_name(bill.name + "-corrected")
+    shutil.rmtree(corrected, ignore_errors=True)
+    shutil.copytree(bill, corrected, copy_function=os.link)
+    file = gen_cur.data_files()[-1].path(corrected)
+    first, _, rest = gzip.decompress(file.read_bytes()).partition(b"\n")
+    file.unlink()
+    file.write_bytes(gzip.compress(first + b"\n" + rest.replace(b"Product of AmazonS3", b"Product of Amazon S3", 1), 6))
+    manifests = list(corrected.glob("*/*/*-Manifest.json")) + list(corrected.glob("*/*/*/*-Manifest.json"))
+    for manifest in manifests:
+        manifest.unlink()
+    moved = gen_cur.assembly_folder(corrected, 1)
+    gen_cur.write_manifest(corrected, 0)
+    moved.rename(moved.with_name(NEW_ASSEMBLY))
+    gen_cur.write_manifest(corrected, 1, NEW_ASSEMBLY)
+    return corrected

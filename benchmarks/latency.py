@@ -1,0 +1,139 @@
+"""How fast reports answer, over HTTP, from a server of its own: thirteen months of daily costs, a million postings.
+
+Every question is asked once only, so that no answer comes from a cache: the dates of two questions differ by at least a
+day. The cached figure asks one question again and again.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+from benchmarks import gen_year
+from benchmarks.commands import BENCH, TALLY, environment, fresh_home, tally
+from benchmarks.gen_year import Year
+from benchmarks.measure import CommandError, percentile, run, tree_rss
+from benchmarks.results import Figure
+
+COSTS = "/api/cost-management/v1/reports/aws/costs/"
+GROUPS = {"service": "group_by[service]", "account": "group_by[account]", "tag": "group_by[tag:team]"}
+QUESTIONS = 40
+CLIENTS = 8
+MIB = 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running ``tally serve``."""
+
+    port: int
+    pid: int
+
+    def ask(self, path: str) -> float:
+        """Milliseconds from the request to the last byte of its answer. Raises CommandError when it is refused."""
+        started = time.perf_counter()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            body = response.read()
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise CommandError(f"{path}: {response.status} {body[:500]!r}")
+        return (time.perf_counter() - started) * 1000
+
+
+def measure(rows: int) -> Iterator[Figure]:
+    """The figures of reports over so many postings."""
+    today = date.today()  # noqa: DTZ011 (the server's own day)
+    year = gen_year.make(BENCH / f"year-{rows}", today, rows)
+    room = f"reports, {rows:,} postings"
+    with fresh_home("latency") as home:
+        tally(home, "ingest", str(year.folder), "--source", "bench")
+        with serving(home) as server:
+            yield Figure(room, "idle server, resident", tree_rss(server.pid) / MIB, "MiB", 250)
+            yield Figure(
+                room, "first request after start", server.ask(_question(year, "service", "monthly", 0)), "ms", 800
+            )
+            for resolution in ("monthly", "daily"):
+                for group in GROUPS:
+                    yield from _one_client(server, year, room, group, resolution)
+            for resolution in ("monthly", "daily"):
+                for group in GROUPS:
+                    yield from _many_clients(server, year, room, group, resolution)
+            again = [server.ask(_question(year, "tag", "daily", 0)) for _ in range(QUESTIONS + 1)][1:]
+            yield Figure(room, "an answer already given, p95", percentile(again, 0.95), "ms", 20)
+    helps = [run([TALLY, "--help"]).wall * 1000 for _ in range(10)]
+    yield Figure("command line", "tally --help, median", percentile(helps, 0.5), "ms", 300)
+
+
+def _one_client(server: Server, year: Year, room: str, group: str, resolution: str) -> Iterator[Figure]:
+    times = [server.ask(_question(year, group, resolution, number)) for number in range(1, QUESTIONS + 1)]
+    yield from _figures(room, f"by {group}, {resolution}, one client", times, 150)
+
+
+def _many_clients(server: Server, year: Year, room: str, group: str, resolution: str) -> Iterator[Figure]:
+    numbers = range(QUESTIONS + 1, QUESTIONS * 3 + 1)
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        times = list(clients.map(lambda number: server.ask(_question(year, group, resolution, number)), numbers))
+    yield from _figures(room, f"by {group}, {resolution}, {CLIENTS} clients", times, 600)
+
+
+def _figures(room: str, name: str, times: Sequence[float], target: float) -> Iterator[Figure]:
+    yield Figure(room, f"{name}, p50", percentile(times, 0.5), "ms")
+    yield Figure(room, f"{name}, p95", percentile(times, 0.95), "ms", target)
+
+
+def _question(year: Year, group: str, resolution: str, number: int) -> str:
+    """A question that no other number asks: it leaves out some first and some last days of the thirteen months."""
+    query = {
+        GROUPS[group]: "*",
+        "start_date": year.first + timedelta(days=number % 20),
+        "end_date": year.end - timedelta(days=1 + number // 20),
+        "filter[resolution]": resolution,
+    }
+    return f"{COSTS}?{urlencode(query)}"
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Server]:
+    """A server of ``home`` that answers, on a port of its own."""
+    port = _free_port()
+    settings = environment(home, TALLY_RETENTION_REPORT_MONTHS=str(gen_year.MONTHS + 1))
+    with subprocess.Popen(
+        [TALLY, "serve", "--port", str(port)], env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            server = Server(port, process.pid)
+            _await(server, process)
+            yield server
+        finally:
+            process.terminate()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _await(server: Server, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            server.ask("/healthz")
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise CommandError("tally serve does not answer")
