@@ -1,0 +1,106 @@
+"""What the API and the command line ask of reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tallystick.engine.session import Session
+from tallystick.reports.answer import Answer, FlatRow
+from tallystick.reports.catalogue import report_named
+from tallystick.reports.conditions import postings_of, report_conditions
+from tallystick.reports.context import ReportContext
+from tallystick.reports.denial import check_door, check_wishes
+from tallystick.reports.flat import flat_row
+from tallystick.reports.grammar import parse_question
+from tallystick.reports.links import page_links
+from tallystick.reports.question import OrderKey, Question
+from tallystick.reports.ranking import rank_by_change
+from tallystick.reports.shape import Body, Shaper
+from tallystick.reports.sql import cells_statement, currencies_statement, where
+from tallystick.reports.table import read_table
+
+Pairs = Sequence[tuple[str, str]]
+
+
+def report(session: Session, name: str, query: Pairs, context: ReportContext) -> Answer:
+    """The answer of a report such as ``aws/costs`` to decoded query parameters.
+
+    Raises NotFoundError for an unknown report, QueryError with the map of what is wrong, AccessError.
+    """
+    question = understand(session, name, query, context)
+    currency, left_out = choose_currency(session, question, context)
+    statement = cells_statement(question, context.access, currency)
+    table = read_table(session.rows(statement.sql, statement.parameters), len(question.groups))
+    if question.ranking is not None and question.order.key is OrderKey.DELTA:
+        table = rank_by_change(table, question, question.ranking)
+    shaper = Shaper(question, table, currency)
+    return Answer(_body(shaper, query, context, left_out), question.paging, lambda: _flat_rows(shaper))
+
+
+def understand(session: Session, name: str, query: Pairs, context: ReportContext) -> Question:
+    """A valid and permitted question."""
+    wanted = report_named(name)
+    check_door(context.access, f"reports/{wanted.family.name}")
+    question = parse_question(wanted, query, context, lambda key: tag_exists(session, key))
+    check_wishes(question, context.access)
+    return question
+
+
+def tag_exists(session: Session, key: str) -> bool:
+    """Whether any row of the release carries that tag."""
+    sql = "SELECT 1 FROM dimension_sets WHERE kind = 'tag' AND key = $key LIMIT 1"
+    return bool(session.rows(sql, {"key": key}))
+
+
+def choose_currency(session: Session, question: Question, context: ReportContext) -> tuple[str, list[str]]:
+    """The currency of the answer, and those of rows that are left out because nothing adds two currencies.
+
+    It is the one asked for, else the tenant's; where only one other currency has rows and none was asked for, that.
+    """
+    table = postings_of(question).name
+    rows = session.rows(
+        f"SELECT DISTINCT coalesce(l.billing_currency, 'XXX') FROM {table} AS l"
+        f" {where(report_conditions(question.report))}"
+    )
+    found = {row[0] for row in rows}
+    if len(found) > 1:
+        statement = currencies_statement(question, context.access)
+        found = {row[0] for row in session.rows(statement.sql, statement.parameters)}
+    chosen = question.currency or context.currency
+    if question.currency is None and chosen not in found and len(found) == 1:
+        chosen = next(iter(found))
+    return chosen, sorted(found - {chosen})
+
+
+def _body(shaper: Shaper, query: Pairs, context: ReportContext, left_out: Sequence[str]) -> Body:
+    question = shaper.question
+    ranking, paging = question.ranking, question.paging
+    buckets = question.scope.buckets
+    count, limit, offset, names = len(buckets), paging.limit or len(buckets), paging.offset, ("limit", "offset")
+    shown = buckets[offset : offset + limit]
+    if ranking is not None and ranking.offset is not None:
+        count, offset, names = shaper.table.group_count, ranking.offset, ("filter[limit]", "filter[offset]")
+        limit = count if ranking.limit is None else ranking.limit
+    meta: Body = {"count": count, "limit": limit, "offset": offset}
+    if ranking is not None:
+        meta["others"] = shaper.others
+    meta["currency"] = shaper.currency
+    if left_out:
+        meta["other_currencies"] = list(left_out)
+    if question.delta is not None:
+        meta["delta"] = shaper.total_delta()
+    meta |= {"cost_type": question.measure.key, **question.echo, "total": shaper.total()}
+    links = page_links(context.base_path, query, count=count, limit=limit, offset=offset, names=names)
+    return {"meta": meta, "links": links, "data": [shaper.date_entry(bucket) for bucket in shown]}
+
+
+def _flat_rows(shaper: Shaper) -> list[FlatRow]:
+    question = shaper.question
+    names = question.report.csv_names or {}
+    rows = []
+    for row in shaper.rows(question.scope.buckets):
+        flat = flat_row(shaper.leaf(row, question.scope.text(row.bucket)), shaper.currency, names)
+        if question.ranking is not None and row.key is not None:
+            flat["rank"] = shaper.table.places[row.key]
+        rows.append(flat)
+    return rows

@@ -1,0 +1,146 @@
+"""The answer's shape: amounts as objects, rows, groups nested by date, and the ``meta`` block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tallystick.reports.delta import aligned, amount_of, change
+from tallystick.reports.question import Question
+from tallystick.reports.ranking import Row, sort_rows
+from tallystick.reports.table import ZERO, Amounts, Buckets, Key, Table, grand_total
+from tallystick.reports.terms import TermKind
+
+Body = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A row to show: where it stands and what it adds up to."""
+
+    bucket: int
+    key: Key | None
+    names: tuple[str, ...]
+    """The names of its groups: values, ``No-...`` or Others."""
+    now: Amounts
+    before: Amounts | None
+
+
+class Shaper:
+    """Turns the cells of one question into rows and objects."""
+
+    def __init__(self, question: Question, table: Table, currency: str) -> None:
+        self.question = question
+        self.table = table
+        self.currency = currency
+        self._before: Buckets = aligned(table.before, question.scope) if question.delta else {}
+        self._nothing = costs(Amounts(), currency)["infrastructure"]
+
+    @property
+    def others(self) -> int:
+        """How many groups a ranking leaves out."""
+        return max(self.table.group_count - len(self.table.places), 0)
+
+    @property
+    def _others_name(self) -> str:
+        return "Other" if self.others == 1 else "Others"
+
+    def rows(self, buckets: Sequence[int]) -> Iterator[Shown]:
+        """The rows of some buckets, in order."""
+        for bucket in buckets:
+            for key, now, before in self._bucket_rows(bucket):
+                yield Shown(bucket, key, self._names(key), now, before)
+
+    def _bucket_rows(self, bucket: int) -> list[Row]:
+        cells = self.table.now.get(bucket, {})
+        before = self._before.get(bucket, {})
+        if self.question.ranking is None:
+            rows = [(key, amounts, before.get(key)) for key, amounts in cells.items()]
+            return sort_rows(rows, self.question, self.table) if self.question.groups else rows
+        keys: list[Key | None] = [key for key, _ in sorted(self.table.places.items(), key=lambda pair: pair[1])]
+        if self.others and not self.question.ranking.paged:
+            keys.append(None)
+        return [(key, cells.get(key) or Amounts(), before.get(key)) for key in keys]
+
+    def _names(self, key: Key | None) -> tuple[str, ...]:
+        groups = self.question.groups
+        if key is None:
+            return (self._others_name,) * len(groups)
+        return tuple(group.missing if value is None else value for group, value in zip(groups, key, strict=True))
+
+    def date_entry(self, bucket: int) -> Body:
+        """One element of ``data``: a date and its groups, nested."""
+        groups = self.question.groups
+        text = self.question.scope.text(bucket)
+        top = [group.list_name for group in groups][:1] or ["values"]
+        entry: Body = {"date": text, top[0]: []}
+        nodes: dict[tuple[str, ...], list[object]] = {(): entry[top[0]]}  # type: ignore[dict-item]
+        for row in self.rows((bucket,)):
+            for level, group in enumerate(groups):
+                path = row.names[: level + 1]
+                if path not in nodes:
+                    below = groups[level + 1].list_name if level + 1 < len(groups) else "values"
+                    nodes[path] = []
+                    nodes[path[:-1]].append({group.name: path[-1], below: nodes[path]})
+            nodes[row.names].append(self.leaf(row, text))
+        return entry
+
+    def leaf(self, row: Shown, text: str) -> Body:
+        """The object that holds a row's amounts."""
+        question = self.question
+        tagged = [TermKind.COLUMN is not group.term.kind for group in question.groups]
+        names = list(zip(question.groups, row.names, tagged, strict=True))
+        result: Body = {"date": text, **{group.name: name for group, name, tag in names if not tag}}
+        if question.report.quantity is not None:
+            result["usage"] = value(row.now.quantity, question.report.quantity.unit)
+        result["source_uuid"] = sorted(row.now.sources)
+        for index, group in enumerate(question.groups):
+            if group.term.alias is not None:
+                alias = None if row.key is None else self.table.alias(index, row.key[index])
+                result[group.term.alias] = row.names[index] if alias is None else alias
+        if question.delta is not None:
+            difference = change(amount_of(question.delta, row.now), amount_of(question.delta, row.before))
+            result |= {"delta_value": difference.value, "delta_percent": difference.percent}
+        result |= self.costs(row.now)
+        result |= {group.name: name for group, name, tag in names if tag}
+        return result
+
+    def costs(self, amounts: Amounts) -> Body:
+        """The three cost objects."""
+        return costs(amounts, self.currency, self._nothing)
+
+    def total(self) -> Body:
+        """``meta.total``: everything that the question is about, before paging and ranking."""
+        amounts = grand_total(self.table.now)
+        quantity = self.question.report.quantity
+        usage = {} if quantity is None else {"usage": value(amounts.quantity, quantity.unit)}
+        return {**usage, **self.costs(amounts)}
+
+    def total_delta(self) -> Body:
+        """``meta.delta``: the change of the total."""
+        assert self.question.delta is not None
+        now, before = grand_total(self.table.now), grand_total(self.table.before)
+        difference = change(amount_of(self.question.delta, now), amount_of(self.question.delta, before))
+        return {"value": difference.value, "percent": difference.percent}
+
+
+def value(amount: Decimal, units: str) -> Body:
+    """An amount with its unit."""
+    return {"value": amount, "units": units}
+
+
+def costs(amounts: Amounts, currency: str, nothing: object = None) -> Body:
+    """The cost objects. Supplementary cost comes with cost models; parts that are equal are one and the same object,
+    which lets the writer write them once."""
+    raw, total = value(amounts.raw, currency), value(amounts.total, currency)
+    zero = value(ZERO, currency)
+    infrastructure = {
+        "raw": raw,
+        "markup": value(amounts.markup, currency) if amounts.markup else zero,
+        "usage": value(amounts.usage, currency) if amounts.usage else zero,
+        "total": total,
+    }
+    if nothing is None:
+        nothing = dict.fromkeys(infrastructure, zero)
+    return {"infrastructure": infrastructure, "supplementary": nothing, "cost": infrastructure}

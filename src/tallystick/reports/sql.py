@@ -1,0 +1,200 @@
+"""The one aggregate query behind every report: a single pass over the postings.
+
+Grain of an answer: period (0 the one asked about, 1 the one before it), bucket of time, place in the ranking, groups,
+entry and source. Everything else (totals, shape, change) is derived from these few rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tallystick.access import Access
+from tallystick.reports.conditions import (
+    Bindings,
+    Relation,
+    currency_condition,
+    dictionary_condition,
+    postings_of,
+    question_conditions,
+    time_condition,
+)
+from tallystick.reports.question import Group, Order, OrderKey, Question
+from tallystick.reports.terms import TermKind
+
+_NO_AMOUNT = "CAST(NULL AS DECIMAL(38, 18))"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL and the values of its parameters."""
+
+    sql: str
+    parameters: dict[str, object]
+
+
+def currencies_statement(question: Question, access: Access) -> Statement:
+    """The currencies of the rows that a question is about."""
+    bindings = Bindings()
+    relation = postings_of(question)
+    conditions = question_conditions(question, access, relation, bindings)
+    conditions.append(time_condition(question.scope, relation, bindings))
+    sql = f"SELECT DISTINCT coalesce(l.billing_currency, 'XXX') FROM {relation.name} AS l {where(conditions)}"
+    return Statement(sql, bindings.values)
+
+
+def cells_statement(question: Question, access: Access, currency: str) -> Statement:
+    """The cells of a report.
+
+    Columns: period, bucket, place, groups, aliases, entry, source, cost, quantity, weight, count. ``place`` counts the
+    groups of a ranking from 1; NULL are the groups beyond it, merged (their group columns are NULL too); ``count`` is
+    the number of groups ranked. Without a ranking in SQL both are NULL. ``weight`` is what an order by one day needs.
+    """
+    bindings = Bindings()
+    cells = _cells(question, access, currency, bindings)
+    if question.ranking is None or question.order.key is OrderKey.DELTA:
+        names = "".join(f", {name}" for name in (*_names("g", question), *_names("a", question)))
+        sql = (
+            f"WITH cells AS ({cells}) SELECT period, bucket, CAST(NULL AS BIGINT) AS place{names},"
+            " entry, source, cost, quantity, weight, CAST(NULL AS BIGINT) AS group_count FROM cells"
+        )
+        return Statement(sql, bindings.values)
+    return Statement(_ranked(question, cells), bindings.values)
+
+
+def _names(letter: str, question: Question) -> list[str]:
+    return [f"{letter}{index}" for index, _ in enumerate(question.groups)]
+
+
+def _cells(question: Question, access: Access, currency: str, bindings: Bindings) -> str:
+    """The aggregate: keys and amounts named row by row, then summed by key."""
+    relation = postings_of(question)
+    conditions = question_conditions(question, access, relation, bindings)
+    conditions.append(currency_condition(currency, bindings))
+    now = time_condition(question.scope, relation, bindings)
+    period = "0"
+    if question.delta is not None:
+        before = time_condition(question.scope.prior(), relation, bindings)
+        period = f"CASE WHEN {now} THEN 0 ELSE 1 END"
+        now = f"(({now}) OR ({before}))"
+    joins = "".join(_join(index, group, relation, bindings) for index, group in enumerate(question.groups))
+    rows = {
+        "period": period,
+        "bucket": _bucket(question, relation, period),
+        **dict(zip(_names("g", question), _group_columns(question.groups), strict=True)),
+        "entry": "l.entry",
+        "source": "l.x_source_id",
+    }
+    keys = ", ".join(rows)
+    sums = {
+        **{f"a{index}": _alias(group) for index, group in enumerate(question.groups)},
+        "cost": f"l.{question.measure.column}",
+        "quantity": _quantity(question),
+        "weight": _on_day(question, relation, bindings),
+    }
+    columns = ", ".join(f"{expression} AS {name}" for name, expression in (rows | sums).items())
+    added = ", ".join(f"{'max' if name.startswith('a') else 'sum'}({name}) AS {name}" for name in sums)
+    return (
+        f"SELECT {keys}, {added} FROM (SELECT {columns} FROM {relation.name} AS l{joins}"
+        f" {where([*conditions, now])}) AS r GROUP BY {keys}"
+    )
+
+
+def _bucket(question: Question, relation: Relation, period: str) -> str:
+    """The number of a row's month or day. Days of a prior period are counted as the days that follow them."""
+    day = f"l.{relation.day}"
+    shift = question.scope.day_shift if question.delta is not None else 0
+    if shift:
+        day = f"CASE WHEN {period} = 0 THEN {day} ELSE {day} + INTERVAL '{shift}' DAY END"
+    if question.scope.monthly:
+        return f"year({day}) * 12 + month({day}) - 1"
+    return f"date_diff('day', DATE '1970-01-01', CAST({day} AS DATE))"
+
+
+def _group_columns(groups: tuple[Group, ...]) -> list[str]:
+    return [
+        f"l.{group.term.columns[0]}" if group.term.kind is TermKind.COLUMN else f"t{index}.value"
+        for index, group in enumerate(groups)
+    ]
+
+
+def _alias(group: Group) -> str:
+    return f"l.{group.term.columns[1]}" if group.term.alias else "CAST(NULL AS VARCHAR)"
+
+
+def _quantity(question: Question) -> str:
+    quantity = question.report.quantity
+    if quantity is None:
+        return "l.x_usage_quantity" if question.order.key is OrderKey.USAGE else _NO_AMOUNT
+    units = ", ".join(f"'{unit}'" for unit in quantity.row_units)
+    return f"CASE WHEN lower(l.pricing_unit) IN ({units}) THEN l.{quantity.column} END"
+
+
+def _on_day(question: Question, relation: Relation, bindings: Bindings) -> str:
+    """What a row weighs where groups are ordered by one day."""
+    if question.order.key is not OrderKey.DATE:
+        return _NO_AMOUNT
+    day = bindings.bind(question.order.day)
+    quantity = question.report.quantity
+    column = question.measure.column if quantity is None else quantity.column
+    return f"CASE WHEN CAST(l.{relation.day} AS DATE) = {day} THEN l.{column} END"
+
+
+def _join(index: int, group: Group, relation: Relation, bindings: Bindings) -> str:
+    """Rows beside the value of a tag, one for each set of tags."""
+    if group.term.kind is TermKind.COLUMN:
+        return ""
+    return (
+        f" LEFT JOIN (SELECT DISTINCT dimension_set_id, value FROM dimension_sets"
+        f" WHERE {dictionary_condition(group.term, bindings)}) AS t{index}"
+        f" ON t{index}.dimension_set_id = l.{relation.dimension_set}"
+    )
+
+
+def _ranked(question: Question, cells: str) -> str:
+    """Rank the groups of the period asked about; merge those beyond the limit."""
+    ranking = question.ranking
+    assert ranking is not None
+    names, aliases = _names("g", question), _names("a", question)
+    groups, named = ", ".join(names), ", ".join(f"max({alias}) AS {alias}" for alias in aliases)
+    first = ranking.offset or 0
+    upper = "" if ranking.limit is None else f" AND place <= {first + ranking.limit}"
+    same = " AND ".join(f"c.{name} IS NOT DISTINCT FROM k.{name}" for name in names)
+    kept = ", ".join(f"k.{name}" for name in names)
+    kept_aliases = ", ".join(f"max(c.{alias}) AS {alias}" for alias in aliases)
+    return (
+        f"WITH cells AS ({cells}),"
+        f" totals AS (SELECT {groups}, {named}, {_weight(question.order)} AS weight FROM cells WHERE period = 0"
+        f" GROUP BY {groups}),"
+        f" ranked AS (SELECT {groups}, row_number() OVER (ORDER BY {_rank_order(question.order, names)}) AS place"
+        " FROM totals),"
+        f" kept AS (SELECT {groups}, place FROM ranked WHERE place > {first}{upper})"
+        f" SELECT c.period, c.bucket, k.place, {kept}, {kept_aliases}, c.entry, c.source, sum(c.cost) AS cost,"
+        " sum(c.quantity) AS quantity, sum(c.weight) AS weight, (SELECT count(*) FROM ranked) AS group_count"
+        f" FROM cells AS c LEFT JOIN kept AS k ON {same}"
+        f" GROUP BY c.period, c.bucket, k.place, {kept}, c.entry, c.source"
+    )
+
+
+def _weight(order: Order) -> str:
+    if order.key is OrderKey.COST:
+        return "sum(cost)"
+    if order.key is OrderKey.USAGE:
+        return "sum(quantity)"
+    if order.key is OrderKey.DATE:
+        return "sum(weight)"
+    return "0"
+
+
+def _rank_order(order: Order, names: list[str]) -> str:
+    direction = "DESC" if order.descending else "ASC"
+    first = "weight"
+    if order.key is OrderKey.GROUP:
+        first = names[order.group]
+    elif order.key is OrderKey.ALIAS:
+        first = f"coalesce(a{order.group}, {names[order.group]})"
+    return ", ".join([f"{first} {direction} NULLS LAST", *(f"{name} ASC NULLS LAST" for name in names)])
+
+
+def where(conditions: list[str]) -> str:
+    """A WHERE clause of conditions that must all hold."""
+    return "WHERE " + " AND ".join(conditions) if conditions else ""

@@ -1,0 +1,127 @@
+"""The cells of a report in memory: exact sums by time and group, and what is derived from them by adding up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Context, Decimal
+from typing import Any, Final
+
+ZERO: Final = Decimal(0)
+EXACT: Final = Context(prec=100)
+"""Wide enough that no sum of DECIMAL(38, 18) values is ever rounded."""
+
+Key = tuple[str | None, ...]
+"""The values of the groups, outermost first; None is a missing value."""
+
+_PARTS: Final = {"billed": 0, "markup": 1}
+_RATES: Final = 2
+
+
+@dataclass(slots=True)
+class Amounts:
+    """What a cell, group or total adds up to, in one currency and cost type."""
+
+    raw: Decimal = ZERO
+    markup: Decimal = ZERO
+    usage: Decimal = ZERO
+    """Charged by rates."""
+    quantity: Decimal = ZERO
+    sources: set[str] = field(default_factory=set)
+
+    @property
+    def total(self) -> Decimal:
+        """Everything charged."""
+        return EXACT.add(EXACT.add(self.raw, self.markup), self.usage)
+
+    def post(self, entry: str, source: str, cost: Decimal | None, quantity: Decimal | None) -> None:
+        """Add postings of one entry and source."""
+        part = _PARTS.get(entry, _RATES)
+        if cost is not None:
+            if part == 0:
+                self.raw = EXACT.add(self.raw, cost)
+            elif part == 1:
+                self.markup = EXACT.add(self.markup, cost)
+            else:
+                self.usage = EXACT.add(self.usage, cost)
+        if quantity is not None:
+            self.quantity = EXACT.add(self.quantity, quantity)
+        self.sources.add(source)
+
+    def merge(self, other: Amounts) -> None:
+        """Add another's amounts."""
+        self.raw = EXACT.add(self.raw, other.raw)
+        self.markup = EXACT.add(self.markup, other.markup)
+        self.usage = EXACT.add(self.usage, other.usage)
+        self.quantity = EXACT.add(self.quantity, other.quantity)
+        self.sources |= other.sources
+
+
+Buckets = dict[int, dict[Key | None, Amounts]]
+"""By bucket of time, then group; the group None is the merged remainder of a ranking."""
+
+
+@dataclass(slots=True)
+class Table:
+    """A report's cells."""
+
+    now: Buckets = field(default_factory=dict)
+    before: Buckets = field(default_factory=dict)
+    """The prior period of a delta, under its own buckets."""
+    aliases: dict[tuple[int, str], str] = field(default_factory=dict)
+    """The alias of a value of a group, by the group's index."""
+    places: dict[Key, int] = field(default_factory=dict)
+    """The place of each group of a ranking, from 1."""
+    weights: dict[Key, Decimal] = field(default_factory=dict)
+    """What groups weigh where they are ordered by one day."""
+    group_count: int = 0
+    """How many groups were ranked."""
+
+    def alias(self, index: int, value: str | None) -> str | None:
+        """The alias of a group's value, or the value itself."""
+        return None if value is None else self.aliases.get((index, value), value)
+
+
+def read_table(rows: Iterable[tuple[Any, ...]], levels: int) -> Table:
+    """The table of a cells statement's rows, with that many levels of groups."""
+    table = Table()
+    groups_end, aliases_end = 3 + levels, 3 + 2 * levels
+    for row in rows:
+        period, bucket, place = row[:3]
+        entry, source, cost, quantity, weight, count = row[aliases_end:]
+        groups: Key = row[3:groups_end]
+        cells = (table.before if period else table.now).setdefault(bucket, {})
+        key = None if count is not None and place is None else groups
+        amounts = cells.get(key)
+        if amounts is None:
+            amounts = cells[key] = Amounts()
+        amounts.post(entry, source, cost, quantity)
+        if key is None:
+            table.group_count = count
+            continue
+        if count is not None:
+            table.group_count, table.places[key] = count, place
+        if weight is not None:
+            table.weights[key] = EXACT.add(table.weights.get(key, ZERO), weight)
+        _note_aliases(table, groups, row[groups_end:aliases_end])
+    return table
+
+
+def _note_aliases(table: Table, groups: Key, aliases: tuple[str | None, ...]) -> None:
+    for index, alias in enumerate(aliases):
+        value = groups[index]
+        if alias is not None and value is not None:
+            table.aliases[index, value] = max(alias, table.aliases.get((index, value), alias))
+
+
+def total(cells: Iterable[Amounts]) -> Amounts:
+    """The sum of amounts."""
+    result = Amounts()
+    for amounts in cells:
+        result.merge(amounts)
+    return result
+
+
+def grand_total(buckets: Buckets) -> Amounts:
+    """The sum over all time and groups."""
+    return total(amounts for cells in buckets.values() for amounts in cells.values())
