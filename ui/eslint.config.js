@@ -11,8 +11,10 @@ export default tseslint.config(
     rules: {
       eqeqeq: "error",
       "max-lines": ["error", { max: 300, skipBlankLines: true }],
-      "max-len": ["error", { code: 120, ignoreUrls: true }],
-      "no-restricted-globals": ["error", { name: "parseFloat", message: "money never becomes a float: money/decimal.ts" }],
+      "no-restricted-globals": [
+        "error",
+        { name: "parseFloat", message: "money never becomes a float: money/decimal.ts" },
+      ],
       "@typescript-eslint/consistent-type-imports": "error",
     },
   },

@@ -11,7 +11,7 @@ export default defineConfig({
     outDir: "../src/tallystick/api/web",
     emptyOutDir: true,
     target: "es2022",
-    chunkSizeWarningLimit: 700,
+    chunkSizeWarningLimit: 750,
   },
   server: { proxy: { "/api": SERVER } },
   test: { environment: "node", include: ["src/**/*.test.ts"] },

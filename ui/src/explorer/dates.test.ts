@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Bounds, Preset } from "./dates";
-import { addMonths, bucketDays, defaultRange, formatBucket, formatDays, isDay, periodBefore, resolveRange } from "./dates";
+import {
+  addMonths,
+  bucketDays,
+  defaultRange,
+  formatBucket,
+  formatDays,
+  isDay,
+  periodBefore,
+  resolveRange,
+} from "./dates";
 
 const BOUNDS: Bounds = { today: "2026-11-22", firstDay: "2026-08-03", lastDay: "2026-10-31" };
 

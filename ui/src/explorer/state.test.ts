@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ExplorerState, Filter } from "./state";
-import { narrow, readState, withFilter, withoutFilter, writeState } from "./state";
+import { narrow, readState, switchProvider, withFilter, withoutFilter, writeState } from "./state";
 
 const read = (text: string): ExplorerState => readState(new URLSearchParams(text));
 const EMPTY = read("");
@@ -55,4 +55,15 @@ describe("narrow", () => {
     expect(narrowed.group).toBe(next);
     expect(narrowed.filters).toEqual([{ operator: "is", key: group, value: "x" }]);
   });
+});
+
+it("narrowing replaces other values of the same key, as those are alternatives", () => {
+  const narrowed = narrow(read("is.service=A&has.service=B&not.service=C&is.account=1"), "service", "A", ["region"]);
+  expect(writeState(narrowed)).toBe("group=region&not.service=C&is.account=1&is.service=A");
+});
+
+it("another provider keeps what means the same there", () => {
+  const state = read("provider=aws&range=30d&group=service&cost=x&is.service=A&is.tag:team=b");
+  expect(writeState(switchProvider(state, "all"))).toBe("range=30d&is.tag:team=b");
+  expect(switchProvider(read("group=tag:team"), "aws").group).toBe("tag:team");
 });

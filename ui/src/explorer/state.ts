@@ -137,15 +137,47 @@ export function withoutFilter(state: ExplorerState, filter: Filter): ExplorerSta
   return ask(state, { filters: state.filters.filter((known) => !sameFilter(known, filter)) });
 }
 
+/** The filters narrowed to one value of `key`: values asked for one key are alternatives, so the others must go. */
+export function onlyValue(filters: readonly Filter[], key: string, value: string): Filter[] {
+  const kept = filters.filter(
+    (filter) => filter.key !== key || filter.operator === "not" || filter.operator === "lacks",
+  );
+  return [...kept, { operator: "is", key, value }];
+}
+
+/** A filter names keys of one provider's report; only tags mean the same in every report. */
+export function switchProvider(state: ExplorerState, provider: Provider): ExplorerState {
+  const isTag = (key: string | null): boolean => key?.startsWith("tag:") ?? false;
+  return ask(state, {
+    provider,
+    group: isTag(state.group) ? state.group : null,
+    measure: null,
+    filters: state.filters.filter((filter) => isTag(filter.key)),
+  });
+}
+
 /** From one kind of group to the next when a reader narrows: who, what, where, then the details. */
 const WAY_DOWN: readonly string[] = [
-  "account", "SubAccountId", "SubAccountName", "service", "ServiceName", "region", "RegionId", "RegionName",
-  "instance_type", "product_family", "ServiceSubcategory", "ResourceType", "ResourceId", "az", "ChargeDescription",
+  "account",
+  "SubAccountId",
+  "SubAccountName",
+  "service",
+  "ServiceName",
+  "region",
+  "RegionId",
+  "RegionName",
+  "instance_type",
+  "product_family",
+  "ServiceSubcategory",
+  "ResourceType",
+  "ResourceId",
+  "az",
+  "ChargeDescription",
 ];
 
 /** Narrows to one group's value and groups by the next key that is not yet fixed; stays where there is none. */
 export function narrow(state: ExplorerState, group: string, value: string, keys: readonly string[]): ExplorerState {
-  const narrowed = withFilter(state, { operator: "is", key: group, value });
+  const narrowed = ask(state, { filters: onlyValue(state.filters, group, value) });
   const fixed = new Set(narrowed.filters.filter((filter) => filter.operator === "is").map((filter) => filter.key));
   const sameThing = new Set([...fixed].map((key) => key.replace(/(Id|Name)$/, "")));
   const next = WAY_DOWN.find(

@@ -1,0 +1,123 @@
+/** A drop-down of choices in groups, with a search field when there are many. */
+import {
+  Divider,
+  MenuSearch,
+  MenuSearchInput,
+  MenuToggle,
+  SearchInput,
+  Select,
+  SelectGroup,
+  SelectList,
+  SelectOption,
+} from "@patternfly/react-core";
+import type { JSX, ReactNode } from "react";
+import { useState } from "react";
+import type { Term } from "../api/types";
+
+const SEARCH_FROM = 10;
+
+export interface Choices {
+  readonly label: string;
+  readonly terms: readonly Term[];
+}
+
+export interface ChoiceMenuProps {
+  /** What is chosen, read before the choice: "Group by". */
+  readonly label: string;
+  readonly value: string;
+  readonly groups: readonly Choices[];
+  readonly onChoose: (key: string) => void;
+  readonly icon?: ReactNode;
+}
+
+function matching(groups: readonly Choices[], typed: string): Choices[] {
+  const needle = typed.trim().toLowerCase();
+  return groups
+    .map(({ label, terms }) => ({ label, terms: terms.filter((term) => term.label.toLowerCase().includes(needle)) }))
+    .filter((group) => group.terms.length > 0);
+}
+
+function Options({ groups, value }: { readonly groups: readonly Choices[]; readonly value: string }): JSX.Element {
+  const options = (terms: readonly Term[]): JSX.Element => (
+    <SelectList>
+      {terms.map(({ key, label }) => (
+        <SelectOption key={key} value={key} isSelected={key === value}>
+          {label}
+        </SelectOption>
+      ))}
+    </SelectList>
+  );
+  if (groups.length === 0)
+    return (
+      <SelectList>
+        <SelectOption isDisabled>Nothing matches</SelectOption>
+      </SelectList>
+    );
+  if (groups.length === 1 && groups[0]) return options(groups[0].terms);
+  return (
+    <>
+      {groups.map(({ label, terms }) => (
+        <SelectGroup key={label} label={label}>
+          {options(terms)}
+        </SelectGroup>
+      ))}
+    </>
+  );
+}
+
+export function labelFor(groups: readonly Choices[], key: string): string {
+  return groups.flatMap((group) => group.terms).find((term) => term.key === key)?.label ?? key;
+}
+
+export function ChoiceMenu({ label, value, groups, onChoose, icon }: ChoiceMenuProps): JSX.Element {
+  const [isOpen, setOpen] = useState(false);
+  const [typed, setTyped] = useState("");
+  const searchable = groups.reduce((count, group) => count + group.terms.length, 0) >= SEARCH_FROM;
+  const shown = labelFor(groups, value);
+  const setVisible = (visible: boolean): void => {
+    setOpen(visible);
+    setTyped("");
+  };
+  return (
+    <Select
+      isOpen={isOpen}
+      selected={value}
+      onSelect={(_event, key) => {
+        onChoose(String(key));
+        setVisible(false);
+      }}
+      onOpenChange={setVisible}
+      shouldFocusFirstItemOnOpen={!searchable}
+      isScrollable
+      toggle={(ref) => (
+        <MenuToggle
+          ref={ref}
+          isExpanded={isOpen}
+          onClick={() => setVisible(!isOpen)}
+          icon={icon}
+          aria-label={`${label}: ${shown}`}
+        >
+          <span className="ts-subtle">{label}</span> {shown}
+        </MenuToggle>
+      )}
+    >
+      {searchable && (
+        <>
+          <MenuSearch>
+            <MenuSearchInput>
+              <SearchInput
+                value={typed}
+                onChange={(_event, text) => setTyped(text)}
+                onClear={() => setTyped("")}
+                aria-label={`Search ${label.toLowerCase()}`}
+                placeholder="Search"
+              />
+            </MenuSearchInput>
+          </MenuSearch>
+          <Divider />
+        </>
+      )}
+      <Options groups={matching(groups, typed)} value={value} />
+    </Select>
+  );
+}
