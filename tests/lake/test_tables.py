@@ -111,5 +111,5 @@ def test_tenants_do_not_see_each_other(lake: Lake, duck: duckdb.DuckDBPyConnecti
 
 
 def test_an_empty_table_reads_as_no_rows(lake: Lake, duck: duckdb.DuckDBPyConnection) -> None:
-    create_view(duck, CHARGE_SETS, field_ids(lake.table("t", CHARGE_SETS).schema()), [])
+    create_view(duck, "charge_sets", CHARGE_SETS, field_ids(lake.table("t", CHARGE_SETS).schema()), [])
     assert duck.execute("SELECT COUNT(*) FROM charge_sets").fetchone() == (0,)

@@ -52,7 +52,9 @@ def test_the_ledger_sums_charges_by_utc_day_and_dimension() -> None:
         charge("2026-08-02 00:00", "5", service_name="EC2", resource_id="i-1"),
         charge("2026-08-02 00:00", "7", service_name=None, billing_currency="EUR"),
     ]
-    columns = "period_start::date, period_end::date, service_name, resource_id, billing_currency, billed_cost, x_charge_count"
+    columns = (
+        "period_start::date, period_end::date, service_name, resource_id, billing_currency, billed_cost, x_charge_count"
+    )
     one, two, three = date(2026, 8, 1), date(2026, 8, 2), date(2026, 8, 3)
     assert run(LEDGER, columns, charges=charges) == [
         (one, two, "EC2", "i-1", "USD", Decimal("0.3"), 2),
@@ -85,8 +87,12 @@ def test_the_daily_rollup_forgets_resources_and_keeps_every_digit() -> None:
 
 def test_charge_sets_list_the_pairs_of_every_set_once() -> None:
     charges = [
-        charge("2026-08-01", "1", x_dimension_set_id="a", tags={"team": "x", "env": "p"}, x_cost_categories={"cc": "1"}),
-        charge("2026-08-01", "1", x_dimension_set_id="a", tags={"team": "x", "env": "p"}, x_cost_categories={"cc": "1"}),
+        charge(
+            "2026-08-01", "1", x_dimension_set_id="a", tags={"team": "x", "env": "p"}, x_cost_categories={"cc": "1"}
+        ),
+        charge(
+            "2026-08-01", "1", x_dimension_set_id="a", tags={"team": "x", "env": "p"}, x_cost_categories={"cc": "1"}
+        ),
         charge("2026-08-01", "1", x_dimension_set_id="b", tags={"team": "y"}),
         charge("2026-08-01", "1"),
     ]
@@ -100,7 +106,14 @@ def test_charge_sets_list_the_pairs_of_every_set_once() -> None:
 
 def test_a_disabled_key_is_left_out_of_its_own_source_only() -> None:
     pairs = [
-        {"x_source_id": source, "billing_period": AUGUST, "dimension_set_id": "a", "kind": kind, "key": "k", "value": "v"}
+        {
+            "x_source_id": source,
+            "billing_period": AUGUST,
+            "dimension_set_id": "a",
+            "kind": kind,
+            "key": "k",
+            "value": "v",
+        }
         for source in ("s", "other")
         for kind in ("tag", "category")
         for _twice in range(2)

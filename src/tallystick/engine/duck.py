@@ -61,10 +61,14 @@ def relation(schema: TableSchema, ids: Mapping[str, FieldIds], paths: Sequence[s
 
 
 def create_view(
-    connection: duckdb.DuckDBPyConnection, schema: TableSchema, ids: Mapping[str, FieldIds], paths: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    schema: TableSchema,
+    ids: Mapping[str, FieldIds],
+    paths: Sequence[str],
 ) -> None:
-    """Show data files under the table's name."""
-    connection.execute(f"CREATE OR REPLACE VIEW {schema.name} AS {relation(schema, ids, paths)}")
+    """Show data files of a table under a name."""
+    connection.execute(f"CREATE OR REPLACE VIEW {name} AS {relation(schema, ids, paths)}")
 
 
 def field_ids_clause(schema: TableSchema, ids: Mapping[str, FieldIds]) -> str:

@@ -39,6 +39,9 @@ class Model:
 
 _COLUMN_LISTS = {
     "measure_sums": ",\n  ".join(f"CAST(SUM({name}) AS DECIMAL(38, 18)) AS {name}" for name in MEASURES),
+    "measures": ",\n  ".join(MEASURES),
+    "negated_measures": ",\n  ".join(f"-{name}" for name in MEASURES),
+    "any_measure": "x_charge_count <> 0 OR " + " OR ".join(f"{name} <> 0" for name in MEASURES),
     "rollup_dimensions": ",\n  ".join(ROLLUP_DIMENSIONS),
     "detail_dimensions": ",\n  ".join(DETAIL_DIMENSIONS),
 }
@@ -50,5 +53,15 @@ DERIVED = (CHARGE_SETS, LEDGER, LEDGER_DAILY, DIMENSION_SETS)
 @cache
 def model(table: TableSchema) -> Model:
     """The model that gives a table."""
-    text = resources.files("tallystick.models").joinpath(f"{table.name}.sql").read_text(encoding="utf-8")
+    return _load(table, table.name)
+
+
+@cache
+def revision_model() -> Model:
+    """The model of the postings that correct a closed month."""
+    return _load(LEDGER, "ledger_revision")
+
+
+def _load(table: TableSchema, name: str) -> Model:
+    text = resources.files("tallystick.models").joinpath(f"{name}.sql").read_text(encoding="utf-8")
     return Model(table, Template(text).substitute(_COLUMN_LISTS))

@@ -44,10 +44,7 @@ def iceberg_schema(schema: TableSchema) -> Schema:
     """The schema to create a table with. Iceberg gives the final field ids in this order."""
     nested = len(schema.columns) + 1
     return Schema(
-        *(
-            _field(position, column, nested + 2 * position)
-            for position, column in enumerate(schema.columns, start=1)
-        )
+        *(_field(position, column, nested + 2 * position) for position, column in enumerate(schema.columns, start=1))
     )
 
 

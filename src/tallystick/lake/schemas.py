@@ -107,7 +107,7 @@ LEDGER = TableSchema(
     "ledger",
     _columns(
         (ColumnType.TEXT, "x_source_id"),
-        (ColumnType.DATE, "billing_period"),
+        (ColumnType.DATE, "billing_period x_revised_period"),
         (ColumnType.TEXT, "entry dimension_set_id"),
         (ColumnType.INTEGER, "revision x_charge_count"),
         (ColumnType.TIMESTAMP, "period_start period_end"),
@@ -116,7 +116,9 @@ LEDGER = TableSchema(
         (ColumnType.TEXT, _DETAIL_DIMENSIONS),
     ),
 )
-"""Postings: charges summed by day and every dimension, the resource included."""
+"""Postings: charges summed by day and every dimension, the resource included.
+
+A posting with a ``revision`` above 0 corrects a closed month, ``x_revised_period``, in the first open one after it."""
 
 LEDGER_DAILY = TableSchema(
     "ledger_daily",

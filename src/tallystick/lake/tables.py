@@ -13,11 +13,12 @@ from pyiceberg.io.pyarrow import parquet_file_to_data_file
 from pyiceberg.manifest import DataFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
+from pyiceberg.types import MapType, NestedField
 
 from tallystick.errors import ConflictError
 from tallystick.lake.iceberg import iceberg_schema, iceberg_type, partition_spec
 from tallystick.lake.parts import Part, part_of
-from tallystick.lake.schemas import ColumnType, TableSchema
+from tallystick.lake.schemas import TableSchema
 
 TOKEN_PROPERTY = "tally.token"
 """Snapshot property: the fencing token of the process that committed it. It never falls."""
@@ -95,17 +96,13 @@ def _widened(table: Table, schema: TableSchema) -> Table:
 
 def field_ids(schema: Schema) -> dict[str, FieldIds]:
     """The field ids of a table's columns by name."""
-    return {
-        column.name: FieldIds(column.field_id, column.field_type.key_id, column.field_type.value_id)
-        if column.field_type.is_primitive is False and hasattr(column.field_type, "key_id")
-        else FieldIds(column.field_id)
-        for column in schema.fields
-    }
+    return {column.name: _field_ids(column) for column in schema.fields}
 
 
-def column_types(schema: TableSchema) -> dict[str, ColumnType]:
-    """The declared types of a table's columns by name."""
-    return {column.name: column.type for column in schema.columns}
+def _field_ids(column: NestedField) -> FieldIds:
+    if isinstance(column.field_type, MapType):
+        return FieldIds(column.field_id, column.field_type.key_id, column.field_type.value_id)
+    return FieldIds(column.field_id)
 
 
 def data_files(table: Table, snapshot_id: int | None) -> list[DataFile]:

@@ -5,6 +5,7 @@
 SELECT
   x_source_id,
   billing_period,
+  CAST(NULL AS DATE) AS x_revised_period,
   'billed' AS entry,
   x_dimension_set_id AS dimension_set_id,
   0 AS revision,

@@ -4,6 +4,7 @@
 SELECT
   x_source_id,
   billing_period,
+  x_revised_period,
   entry,
   dimension_set_id,
   revision,
@@ -16,6 +17,7 @@ FROM ledger
 GROUP BY
   x_source_id,
   billing_period,
+  x_revised_period,
   entry,
   dimension_set_id,
   revision,

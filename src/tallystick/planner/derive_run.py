@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from tallystick.engine.duck import Resources
+from tallystick.lake.parts import Part as LakePart
+from tallystick.lake.parts import Partition
 from tallystick.lake.schemas import CHARGES, TABLES
 from tallystick.planner import records
 from tallystick.planner.derivation import Derivation
 from tallystick.planner.intake import Intake
 from tallystick.planner.leases import DERIVE, lease
-from tallystick.planner.plan import plan
 from tallystick.planner.progress import Progress
 from tallystick.planner.records import Books, read_books
 from tallystick.planner.releases import publish
@@ -46,7 +47,7 @@ def derive(context: Context) -> int:
 
     with lease(context.database, store.tenant, DERIVE, waiting=waiting) as held:
         books = _read_up(context)
-        wanted = plan(books.charges, books.disabled)
+        wanted = books.plan
         derivation = Derivation(store, context.resources, context.progress)
         derivation.compute(wanted, books.disabled)
         derivation.commit(wanted, held.token)
@@ -55,8 +56,7 @@ def derive(context: Context) -> int:
 
 def stale_parts(store: Store, books: Books) -> int:
     """How many parts are wanted and not committed."""
-    wanted = plan(books.charges, books.disabled)
-    return sum(len(wanted.parts.get(table.name, frozenset()) - store.parts(table)) for table in TABLES)
+    return sum(len(store.settled(table, books.plan.parts[table.name]) - store.parts(table)) for table in TABLES)
 
 
 def _read_up(context: Context) -> Books:
@@ -90,8 +90,8 @@ def _books(context: Context) -> Books:
         return read_books(session, context.store.tenant, context.normalisers)
 
 
-def _part(part: Part) -> records.LakePart:
-    return records.LakePart(records.Partition(part.source_id, part.billing_period), part.fingerprint)
+def _part(part: Part) -> LakePart:
+    return LakePart(Partition(part.source_id, part.billing_period), part.fingerprint)
 
 
 def _read_again(context: Context, delivery_id: str) -> None:

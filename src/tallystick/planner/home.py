@@ -6,6 +6,7 @@ Thread-safe; one per process.
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from tallystick.engine.duck import Resources
 from tallystick.engine.session import Session
 from tallystick.lake.blobs import BlobStore
 from tallystick.lake.tables import Lake, open_lake
-from tallystick.planner import derive_run
+from tallystick.ledger.reconcile import Check, Level, reconcile
+from tallystick.planner import closing, derive_run, maintenance, proving
 from tallystick.planner.intake import Intake, Taken, workspace
+from tallystick.planner.maintenance import Maintained
 from tallystick.planner.normalising import Normaliser, normaliser_name
 from tallystick.planner.overview import Overview
 from tallystick.planner.progress import Progress, Silent
@@ -24,7 +27,7 @@ from tallystick.planner.readers import Readers
 from tallystick.planner.records import Books, read_books
 from tallystick.planner.releases import current_release
 from tallystick.planner.store import Store
-from tallystick.planner.views import DeliveryView, Receipt, ReleaseView, SourceView, StatusView
+from tallystick.planner.views import DeliveryView, MonthView, Receipt, ReleaseView, SourceView, StatusView
 from tallystick.settings.config import Config
 from tallystick.settings.database import Database, open_database
 from tallystick.settings.models import DeliveryFile
@@ -111,7 +114,10 @@ class Home:
                 intake.refuse(item, address) if isinstance(item, Refused) else intake.take(item, source_name)
                 for item in discovered
             ]
-        self.derive(tenant, progress=watcher)
+        context = self._context(tenant, watcher)
+        derive_run.derive(context)
+        if maintenance.due(context, self.config.maintain):
+            maintenance.maintain(context, self.config.maintain)
         return self._receipts(tenant, taken, before)
 
     @property
@@ -127,11 +133,44 @@ class Home:
 
     def derive(self, tenant: str = DEFAULT_TENANT, *, progress: Progress | None = None) -> int:
         """Bring a tenant's tables up to what its deliveries and configuration say; gives the release that shows it."""
-        watcher = progress or Silent()
-        context = derive_run.Context(
-            self.database, self.store(tenant), self.resources, self.normalisers, self._intake(tenant, watcher), watcher
+        return derive_run.derive(self._context(tenant, progress or Silent()))
+
+    def maintain(self, tenant: str = DEFAULT_TENANT, *, progress: Progress | None = None) -> Maintained:
+        """Derive what is stale, put small parts together, and remove what no kept release needs."""
+        context = self._context(tenant, progress or Silent())
+        derive_run.derive(context)
+        return maintenance.maintain(context, self.config.maintain)
+
+    def months(self, tenant: str = DEFAULT_TENANT) -> list[MonthView]:
+        """Every month of every source, open or closed."""
+        return closing.months(self._context(tenant, Silent()))
+
+    def close_month(self, tenant: str, source_name: str, period: date) -> None:
+        """Close a source's month: its statement is kept, what arrives later is posted as a revision.
+
+        Raises NotFoundError for a source or month without charges, ConflictError for one that is closed or not over.
+        """
+        closing.close_month(self._context(tenant, Silent()), source_name, period, self.config.home / "statements")
+
+    def reconcile(self, tenant: str, deep: bool, report: Level) -> list[Check]:
+        """Check bill, charges, ledger and report against each other; ``deep`` reads the delivered files again."""
+        books = self.books(tenant)
+        bill = proving.control_totals(books)
+        with self.session(tenant) as session:
+            checks = reconcile(session, bill, report)
+        if deep:
+            checks += proving.deep_checks(books, self.blobs(tenant), self.source_kinds, self.limits)
+        return checks
+
+    def _context(self, tenant: str, progress: Progress) -> derive_run.Context:
+        return derive_run.Context(
+            self.database,
+            self.store(tenant),
+            self.resources,
+            self.normalisers,
+            self._intake(tenant, progress),
+            progress,
         )
-        return derive_run.derive(context)
 
     def _receipts(self, tenant: str, taken: list[Taken], before: Books) -> list[Receipt]:
         after = self.books(tenant)
@@ -195,4 +234,4 @@ class Home:
                     DeliveryFile.tenant_id == tenant, DeliveryFile.file_id.in_(file_ids)
                 )
             )
-            return {file_id: name for file_id, name in rows}
+            return dict(rows.tuples().all())

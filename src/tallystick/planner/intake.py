@@ -23,7 +23,7 @@ from tallystick.planner import records
 from tallystick.planner.normalising import Job, Normalised, Normaliser, normaliser_name
 from tallystick.settings.database import Database
 from tallystick.settings.models import Delivery, DeliveryFile, Part
-from tallystick.sources.delivery import Finding, Found, Refused
+from tallystick.sources.delivery import Finding, Found, FoundFile, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Intake:
             assembly_id=found.assembly_id,
         )
 
-    def _file_rows(self, delivery_id: str, files: Iterable[tuple[object, str]]) -> list[DeliveryFile]:
+    def _file_rows(self, delivery_id: str, files: Iterable[tuple[FoundFile, str]]) -> list[DeliveryFile]:
         return [
             DeliveryFile(
                 tenant_id=self.tenant,
@@ -117,7 +117,9 @@ class Intake:
             row = session.get_one(Delivery, (self.tenant, delivery.delivery_id))
             row.state = records.ACCEPTED
             row.refused_reason = None
-            row.findings = [_finding_row(finding, result.job.name) for result in normalised for finding in result.findings]
+            row.findings = [
+                _finding_row(finding, result.job.name) for result in normalised for finding in result.findings
+            ]
         return Taken(delivery.delivery_id, records.ACCEPTED)
 
     def normalise(self, delivery: Delivery, files: Iterable[tuple[str, str]]) -> list[Normalised]:

@@ -99,12 +99,14 @@ class Normaliser:
         resources.spill.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=resources.spill) as folder, connect(resources) as connection:
             connection.execute(f"SET memory_limit = '{_share(resources.memory, workers)}'")
+            scan = None
             try:
                 scan = source.scan(
                     self.blobs.path(job.file_id),
                     workspace=Path(folder),
                     limits=self.limits,
                     billing_period=job.billing_period,
+                    name=job.name,
                 )
                 parts = write_charges(
                     connection,
@@ -113,10 +115,8 @@ class Normaliser:
                     Stamp(job.source_id, job.file_id),
                     lambda period: self.store.path(CHARGES, self._part(job, period)),
                 )
-            except RefusedError as error:
-                raise RefusedError(replace(error.place, file=job.name), error.reason) from error
             except duckdb.Error as error:
-                raise source.refusal(job.name, error) from error
+                raise source.refusal(job.name, error, scan) from error
         return Normalised(job, tuple(parts), scan.findings)
 
     def _part(self, job: Job, period: date | None) -> Part:

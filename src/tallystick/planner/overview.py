@@ -74,9 +74,7 @@ class Overview:
             raise NotFoundError(f"there is no delivery {delivery_id}; tally deliveries lists them")
         return self._delivery(row, self._source_names(), self._files(delivery_id))
 
-    def _delivery(
-        self, row: Delivery, names: Mapping[str, str], files: Iterable[FileView] = ()
-    ) -> DeliveryView:
+    def _delivery(self, row: Delivery, names: Mapping[str, str], files: Iterable[FileView] = ()) -> DeliveryView:
         parts = self._parts(row)
         return DeliveryView(
             delivery_id=row.delivery_id,
@@ -116,7 +114,7 @@ class Overview:
 
     def _source_names(self) -> dict[str, str]:
         rows = self.session.execute(select(Source.source_id, Source.name).where(Source.tenant_id == self.tenant))
-        return {source_id: name for source_id, name in rows}
+        return dict(rows.tuples().all())
 
     def releases(self) -> list[ReleaseView]:
         """The releases that are kept, newest first."""

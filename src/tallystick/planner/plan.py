@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from tallystick.engine.models import model
+from tallystick.engine.models import Model, model, revision_model
 from tallystick.lake.parts import Part, Partition, fingerprint
 from tallystick.lake.schemas import (
     CHARGE_SETS,
@@ -20,24 +21,36 @@ from tallystick.lake.schemas import (
     LEDGER_DAILY,
     TableSchema,
 )
+from tallystick.ledger.statements import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A view that a model reads: its name, and the parts of a table behind it."""
+
+    view: str
+    table: TableSchema
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What the model of revisions is told: the month that it corrects, where it posts, and how many came before."""
+
+    billing_period: date
+    revised_period: date
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to compute a part of a derived table: its model over parts of one other table."""
+    """How to compute a part of a derived table."""
 
     table: TableSchema
     part: Part
-    input_table: TableSchema
-    inputs: tuple[Part, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Every part that should be there, table by table, and the recipes of the derived ones, inputs first."""
-
-    parts: Mapping[str, frozenset[Part]]
-    recipes: tuple[Recipe, ...]
+    model: Model
+    inputs: tuple[Input, ...]
+    revision: Revision | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,43 +62,106 @@ class DisabledKey:
     key: str
 
 
-def plan(charges: Iterable[Part], disabled: Iterable[DisabledKey]) -> Plan:
-    """The plan for a tenant whose effective deliveries gave these charges parts."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every part that should be there, table by table, and the recipes of the derived ones, inputs first."""
+
+    parts: Mapping[str, frozenset[Part]]
+    recipes: tuple[Recipe, ...]
+    statements: tuple[Statement, ...]
+    """Closed months: their parts are taken from the statement, not computed."""
+
+
+def plan(charges: Iterable[Part], disabled: Iterable[DisabledKey], statements: Iterable[Statement] = ()) -> Plan:
+    """The plan for a tenant whose effective deliveries gave these charges parts and who closed these months."""
     given = sorted(charges)
-    recipes = [_of_one(table, part) for table in (CHARGE_SETS, LEDGER) for part in given]
-    by_source: dict[str, list[DisabledKey]] = {}
-    for key in sorted(disabled):
-        by_source.setdefault(key.source_id, []).append(key)
-    recipes += _of_partition(LEDGER_DAILY, LEDGER, recipes, {})
-    recipes += _of_partition(DIMENSION_SETS, CHARGE_SETS, recipes, by_source)
-    parts: dict[str, set[Part]] = {CHARGES.name: set(given)}
-    for recipe in recipes:
-        parts.setdefault(recipe.table.name, set()).add(recipe.part)
-    return Plan({name: frozenset(found) for name, found in parts.items()}, tuple(recipes))
+    closed = {statement.partition: statement for statement in statements}
+    charge_sets = [_of_charges(CHARGE_SETS, part) for part in given]
+    postings = [_of_charges(LEDGER, part) for part in given]
+    revisions = _revisions(postings, closed)
+    sets = {recipe.part for recipe in charge_sets} | {statement.charge_sets for statement in closed.values()}
+    ledger = {
+        *(recipe.part for recipe in postings if recipe.part.partition not in closed),
+        *(recipe.part for recipe in revisions),
+        *(statement.ledger for statement in closed.values()),
+    }
+    daily = _of_partitions(LEDGER_DAILY, LEDGER, ledger, ())
+    dimensions = _of_partitions(DIMENSION_SETS, CHARGE_SETS, sets, disabled)
+    parts = {
+        CHARGES.name: frozenset(given),
+        CHARGE_SETS.name: frozenset(sets),
+        LEDGER.name: frozenset(ledger),
+        LEDGER_DAILY.name: frozenset(recipe.part for recipe in daily),
+        DIMENSION_SETS.name: frozenset(recipe.part for recipe in dimensions),
+    }
+    recipes = (*charge_sets, *postings, *revisions, *daily, *dimensions)
+    return Plan(parts, recipes, tuple(closed.values()))
 
 
-def _of_one(table: TableSchema, charges: Part) -> Recipe:
-    name = fingerprint(table.name, model(table).fingerprint, charges.fingerprint)
-    return Recipe(table, Part(charges.partition, name), CHARGES, (charges,))
+def _of_charges(table: TableSchema, charges: Part) -> Recipe:
+    formula = model(table)
+    name = fingerprint(table.name, formula.fingerprint, charges.fingerprint)
+    return Recipe(table, Part(charges.partition, name), formula, (Input(CHARGES.name, CHARGES, (charges,)),))
 
 
-def _of_partition(
-    table: TableSchema,
-    input_table: TableSchema,
-    recipes: Iterable[Recipe],
-    settings: Mapping[str, list[DisabledKey]],
+def _of_partitions(
+    table: TableSchema, input_table: TableSchema, inputs: Iterable[Part], disabled: Iterable[DisabledKey]
 ) -> list[Recipe]:
-    inputs: dict[Partition, list[Part]] = {}
-    for recipe in recipes:
-        if recipe.table is input_table:
-            inputs.setdefault(recipe.part.partition, []).append(recipe.part)
-    return [
-        Recipe(table, Part(partition, _name(table, parts, settings.get(partition.source_id, []))), input_table, tuple(parts))
-        for partition, parts in inputs.items()
-    ]
+    formula = model(table)
+    settings = sorted(disabled)
+    recipes = []
+    for partition, parts in by_partition(inputs).items():
+        own = (repr(key) for key in settings if key.source_id == partition.source_id)
+        name = fingerprint(table.name, formula.fingerprint, *(part.fingerprint for part in parts), *own)
+        recipes.append(
+            Recipe(table, Part(partition, name), formula, (Input(input_table.name, input_table, tuple(parts)),))
+        )
+    return recipes
 
 
-def _name(table: TableSchema, parts: Iterable[Part], settings: Iterable[DisabledKey]) -> str:
-    return fingerprint(
-        table.name, model(table).fingerprint, *(part.fingerprint for part in parts), *(repr(key) for key in settings)
-    )
+def by_partition(parts: Iterable[Part]) -> dict[Partition, list[Part]]:
+    """Parts in order, by their partition."""
+    found: dict[Partition, list[Part]] = {}
+    for part in sorted(parts):
+        found.setdefault(part.partition, []).append(part)
+    return found
+
+
+def _revisions(postings: Iterable[Recipe], closed: Mapping[Partition, Statement]) -> list[Recipe]:
+    """The recipes that post, in an open month, what changed in a closed one since its statement."""
+    derived = by_partition(recipe.part for recipe in postings)
+    recipes = []
+    for partition, statement in sorted(closed.items()):
+        now = derived.get(partition, [])
+        if frozenset(part.fingerprint for part in now) == statement.postings:
+            continue
+        later = [
+            other
+            for where, other in sorted(closed.items())
+            if where.source_id == partition.source_id and where.billing_period > partition.billing_period
+        ]
+        booked = (statement, *later)
+        revision = Revision(first_open(partition, closed), partition.billing_period, 1 + len(later))
+        formula = revision_model()
+        name = fingerprint(
+            formula.fingerprint,
+            repr(revision),
+            *(part.fingerprint for part in now),
+            *(one.ledger.fingerprint for one in booked),
+        )
+        inputs = (
+            Input("derived", LEDGER, tuple(now)),
+            Input("booked", LEDGER, tuple(one.ledger for one in booked)),
+        )
+        part = Part(Partition(partition.source_id, revision.billing_period), name)
+        recipes.append(Recipe(LEDGER, part, formula, inputs, revision))
+    return recipes
+
+
+def first_open(partition: Partition, closed: Iterable[Partition]) -> date:
+    """The first month after a closed one that is open for its source."""
+    shut = {other.billing_period for other in closed if other.source_id == partition.source_id}
+    month = partition.billing_period
+    while month in shut:
+        month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    return month

@@ -65,7 +65,7 @@ class Readers:
             if snapshot_id is not None and table.snapshot_by_id(snapshot_id) is None:
                 table = table.refresh()
             paths = [local_path(file) for file in data_files(table, snapshot_id) if file.record_count]
-            create_view(connection, schema, store.ids[schema.name], paths)
+            create_view(connection, schema.name, schema, store.ids[schema.name], paths)
         folder = store.lake.tenant_folder(store.tenant)
         folder.mkdir(parents=True, exist_ok=True)
         lock(connection, str(folder))

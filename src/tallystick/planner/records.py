@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -15,10 +16,12 @@ from sqlalchemy.orm import Session
 from tallystick import clock
 from tallystick.lake.parts import Part as LakePart
 from tallystick.lake.parts import Partition
+from tallystick.ledger.statements import Statement, load
 from tallystick.planner.effective import Candidate, Slot, effective
-from tallystick.planner.plan import DisabledKey
+from tallystick.planner.plan import DisabledKey, Plan, plan
 from tallystick.settings.models import Delivery, DeliveryFile, Month, Part, Source, TagSetting, Tenant
 
+OPEN, CLOSED = "open", "closed"
 RECEIVED, ACCEPTED, REFUSED = "received", "accepted", "refused"
 DATA, MANIFEST = "data", "manifest"
 
@@ -34,6 +37,14 @@ class Books:
     parts: Mapping[tuple[str, str, date], Part]
     """(source id, file id, billing period) to the part that the current normaliser made."""
     disabled: tuple[DisabledKey, ...]
+    statements: tuple[Statement, ...]
+    kinds: Mapping[str, str]
+    """Source id to its kind."""
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What the tables should hold."""
+        return plan(self.charges, self.disabled, self.statements)
 
     @cached_property
     def effective_parts(self) -> Mapping[Partition, tuple[Part, ...]]:
@@ -56,9 +67,7 @@ class Books:
     def charges(self) -> list[LakePart]:
         """Every charges part that should be in the table."""
         return [
-            LakePart(partition, part.fingerprint)
-            for partition, parts in self.effective_parts.items()
-            for part in parts
+            LakePart(partition, part.fingerprint) for partition, parts in self.effective_parts.items() for part in parts
         ]
 
     def charges_of(self, source_id: str) -> list[Part]:
@@ -104,12 +113,12 @@ def read_books(session: Session, tenant: str, normalisers: Mapping[str, str]) ->
         {name: tuple(files) for name, files in data_files.items()},
         parts,
         tuple(_disabled(session, tenant, sources.values())),
+        tuple(_statements(session, tenant, sources)),
+        {source.source_id: source.kind for source in sources.values()},
     )
 
 
-def _candidate(
-    delivery: Delivery, files: Iterable[str], parts: Mapping[tuple[str, str, date], Part]
-) -> Candidate:
+def _candidate(delivery: Delivery, files: Iterable[str], parts: Mapping[tuple[str, str, date], Part]) -> Candidate:
     wanted = set(files)
     periods = {
         period for (source_id, file_id, period) in parts if source_id == delivery.source_id and file_id in wanted
@@ -192,6 +201,8 @@ def forget_files(session: Session, tenant: str, delivery_id: str) -> list[str]:
     return sorted(own - shared)
 
 
-def months_closed(session: Session, tenant: str) -> list[Month]:
-    """The months that are closed."""
-    return list(session.scalars(select(Month).where(Month.tenant_id == tenant, Month.state == "closed")))
+def _statements(session: Session, tenant: str, source_ids: Collection[str]) -> Iterable[Statement]:
+    rows = session.scalars(select(Month).where(Month.tenant_id == tenant, Month.state == CLOSED))
+    for row in rows:
+        if row.source_id in source_ids and row.statement_path and row.statement_hash:
+            yield load(Path(row.statement_path), row.statement_hash)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pyiceberg.table import Table
 
-from tallystick.lake.parts import Part
+from tallystick.lake.parts import Part, Partition, fingerprint
 from tallystick.lake.schemas import TABLES, TableSchema
 from tallystick.lake.tables import FieldIds, Lake, current_parts, field_ids, swap
 
@@ -46,6 +46,17 @@ class Store:
             for name, table in self.tables.items()
         }
 
+    def settled(self, schema: TableSchema, parts: Iterable[Part]) -> frozenset[Part]:
+        """The files that stand for some parts: those parts, or where a partition's were put together, that file."""
+        by_partition: dict[Partition, list[Part]] = {}
+        for part in parts:
+            by_partition.setdefault(part.partition, []).append(part)
+        settled: set[Part] = set()
+        for found in by_partition.values():
+            whole = compacted(found)
+            settled.update([whole] if self.path(schema, whole).exists() else found)
+        return frozenset(settled)
+
     def commit(self, schema: TableSchema, wanted: Iterable[Part], token: int) -> bool:
         """Make a table hold exactly the wanted parts, in one commit; False when it does already.
 
@@ -53,7 +64,7 @@ class Store:
         """
         table = self.tables[schema.name].refresh()
         current = current_parts(table)
-        wanted_parts = set(wanted)
+        wanted_parts = self.settled(schema, wanted)
         added = sorted(wanted_parts - current.keys())
         removed = [file for part, file in current.items() if part not in wanted_parts]
         if not added and not removed:
@@ -68,3 +79,11 @@ class Store:
             for name, table in self.tables.items()
             if (snapshot := table.refresh().current_snapshot()) is not None
         }
+
+
+def compacted(parts: Iterable[Part]) -> Part:
+    """The one part that holds the rows of several of a partition; of one part, that part."""
+    ordered = sorted(parts)
+    if len(ordered) == 1:
+        return ordered[0]
+    return Part(ordered[0].partition, fingerprint("compacted", *(part.fingerprint for part in ordered)))

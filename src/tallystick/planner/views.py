@@ -41,7 +41,7 @@ class FileView:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """A delivery as it stands. ``state``: accepted, superseded (another delivery counts for all its months) or refused."""
+    """A delivery. ``state``: accepted, superseded (others count for all its months) or refused."""
 
     delivery_id: str
     state: str

@@ -1,0 +1,130 @@
+"""Closing months, and telling which are open."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import select
+
+from tallystick import clock
+from tallystick.engine.derive import write_part
+from tallystick.engine.duck import connect, create_view
+from tallystick.engine.models import Model
+from tallystick.errors import ConflictError, NotFoundError
+from tallystick.lake.parts import Part, Partition
+from tallystick.lake.schemas import CHARGE_SETS, LEDGER, TableSchema
+from tallystick.ledger.statements import Statement, save, statement_of
+from tallystick.planner import records
+from tallystick.planner.derive_run import Context, derive
+from tallystick.planner.leases import DERIVE, Held, lease
+from tallystick.planner.plan import Plan, by_partition
+from tallystick.planner.records import read_books
+from tallystick.planner.views import MonthView
+from tallystick.settings.models import Month, Source
+
+
+def close_month(context: Context, source_name: str, period: date, statements: Path) -> None:
+    """Store the statement of a month and publish the ledger that rests on it.
+
+    Raises NotFoundError for a source or month without charges, ConflictError for one that is closed or not over.
+    """
+    if period >= clock.today().replace(day=1):
+        raise ConflictError(f"{period:%Y-%m} is not over yet")
+    derive(context)
+    with lease(context.database, context.store.tenant, DERIVE, waiting=lambda _: None) as held:
+        _close(context, held, _partition(context, source_name, period), statements)
+    derive(context)
+
+
+def _partition(context: Context, source_name: str, period: date) -> Partition:
+    with context.database.read() as session:
+        source_id = session.scalar(
+            select(Source.source_id).where(
+                Source.tenant_id == context.store.tenant, Source.name == source_name, Source.removed_at.is_(None)
+            )
+        )
+    if source_id is None:
+        raise NotFoundError(f"there is no source {source_name!r}; tally sources lists them")
+    return Partition(source_id, period)
+
+
+def _close(context: Context, held: Held, partition: Partition, statements: Path) -> None:
+    tenant = context.store.tenant
+    with context.database.read() as session:
+        books = read_books(session, tenant, context.normalisers)
+    if partition not in books.effective_parts:
+        raise NotFoundError(f"no delivery covers {partition.billing_period:%Y-%m} of this source")
+    if any(statement.partition == partition for statement in books.statements):
+        raise ConflictError(f"{partition.billing_period:%Y-%m} is closed already")
+    statement = _statement(books.plan, partition, statements / tenant)
+    closed_at = clock.now()
+    with tempfile.TemporaryDirectory(dir=context.resources.spill) as folder:
+        ledger = _put_together(context, LEDGER, books.plan, partition, Path(folder))
+        charge_sets = _put_together(context, CHARGE_SETS, books.plan, partition, Path(folder))
+        digest = save(statement, ledger, charge_sets, closed_at)
+    with context.database.write() as session:
+        held.check(session)
+        session.merge(
+            Month(
+                tenant_id=tenant,
+                source_id=partition.source_id,
+                billing_period=partition.billing_period,
+                state=records.CLOSED,
+                closed_at=closed_at,
+                statement_path=str(statement.folder),
+                statement_hash=digest,
+            )
+        )
+
+
+def _statement(plan: Plan, partition: Partition, statements: Path) -> Statement:
+    booked = [part.fingerprint for part in plan.parts[LEDGER.name] if part.partition == partition]
+    revised = {recipe.part for recipe in plan.recipes if recipe.revision is not None}
+    postings = {
+        part.fingerprint for part in plan.parts[LEDGER.name] if part.partition == partition and part not in revised
+    }
+    return statement_of(partition, statements / str(partition), postings, booked)
+
+
+def _put_together(context: Context, table: TableSchema, plan: Plan, partition: Partition, folder: Path) -> Path:
+    store = context.store
+    parts: list[Part] = by_partition(plan.parts[table.name]).get(partition, [])
+    paths = [str(store.path(table, part)) for part in sorted(store.settled(table, parts))]
+    target = folder / f"{table.name}.parquet"
+    with connect(context.resources) as connection:
+        create_view(connection, table.name, table, store.ids[table.name], paths)
+        write_part(connection, Model(table, f"SELECT * FROM {table.name}"), store.ids[table.name], target)
+    return target
+
+
+def months(context: Context) -> list[MonthView]:
+    """Every month of every source, oldest first."""
+    tenant = context.store.tenant
+    with context.database.read() as session:
+        books = read_books(session, tenant, context.normalisers)
+        names = dict(session.execute(select(Source.source_id, Source.name).where(Source.tenant_id == tenant)).tuples())
+        rows = {
+            Partition(row.source_id, row.billing_period): row
+            for row in session.scalars(select(Month).where(Month.tenant_id == tenant))
+        }
+    revisions = Counter(
+        {
+            Partition(recipe.part.partition.source_id, recipe.revision.revised_period): recipe.revision.number
+            for recipe in books.plan.recipes
+            if recipe.revision is not None
+        }
+    )
+    return [
+        MonthView(
+            partition.source_id,
+            names[partition.source_id],
+            partition.billing_period,
+            rows[partition].state if partition in rows else records.OPEN,
+            rows[partition].closed_at if partition in rows else None,
+            revisions[partition],
+        )
+        for partition in sorted(books.effective_parts, key=lambda one: (one.billing_period, names[one.source_id]))
+    ]
