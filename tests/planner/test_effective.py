@@ -1,0 +1,49 @@
+"""Which delivery counts: the newest version for each source, month and series, in whatever order they came."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime
+
+import pytest
+
+from tallystick.lake.parts import Partition
+from tallystick.planner.effective import Candidate, effective
+
+AUGUST, SEPTEMBER = date(2026, 8, 1), date(2026, 9, 1)
+
+
+def delivery(name: str, version: int, *periods: date, series: str = "cur", source: str = "s", hour: int = 0) -> Candidate:
+    day = datetime(2026, 9, version, tzinfo=UTC)
+    return Candidate(name, source, series, day, datetime(2026, 10, 1, hour, tzinfo=UTC), frozenset(periods))
+
+
+CASES = {
+    "one": ([delivery("a", 1, AUGUST)], {("s", AUGUST, "cur"): "a"}),
+    "a newer version replaces": ([delivery("a", 1, AUGUST), delivery("b", 2, AUGUST)], {("s", AUGUST, "cur"): "b"}),
+    "months are replaced one by one": (
+        [delivery("a", 1, AUGUST, SEPTEMBER), delivery("b", 2, SEPTEMBER)],
+        {("s", AUGUST, "cur"): "a", ("s", SEPTEMBER, "cur"): "b"},
+    ),
+    "series stand side by side": (
+        [delivery("a", 1, AUGUST), delivery("b", 2, AUGUST, series="other")],
+        {("s", AUGUST, "cur"): "a", ("s", AUGUST, "other"): "b"},
+    ),
+    "sources stand side by side": (
+        [delivery("a", 1, AUGUST), delivery("b", 2, AUGUST, source="t")],
+        {("s", AUGUST, "cur"): "a", ("t", AUGUST, "cur"): "b"},
+    ),
+    "of equal versions the later arrival": (
+        [delivery("a", 1, AUGUST, hour=2), delivery("b", 1, AUGUST, hour=1)],
+        {("s", AUGUST, "cur"): "a"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("deliveries", "expected"), CASES.values(), ids=CASES)
+def test_the_same_deliveries_in_any_order_give_the_same_winners(
+    deliveries: list[Candidate], expected: dict[tuple[str, date, str], str]
+) -> None:
+    wanted = {(Partition(source, month), series): name for (source, month, series), name in expected.items()}
+    for order in itertools.permutations(deliveries):
+        assert {slot: winner.delivery_id for slot, winner in effective(order).items()} == wanted
