@@ -52,14 +52,28 @@ ALL_BY_MONTH = [("start_date", "2026-08-01"), ("end_date", "2026-10-02"), ("filt
     ],
 )
 def test_query_of(question: Question, expected: Query) -> None:
-    assert query_of(question, DAYS) == [*expected, ("limit", "0")]
+    assert query_of(question, DAYS) == expected
 
 
 def test_without_data_no_dates_are_made_up() -> None:
-    assert query_of(Question(), None) == [("limit", "0")]
+    assert query_of(Question(), None) == []
 
 
 @pytest.mark.parametrize("text", ["service", "=AmazonEC2", ""])
 def test_a_filter_needs_a_key_and_a_value(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="KEY=VALUE"):
         query_of(Question(filters=[text]), DAYS)
+
+
+@pytest.mark.parametrize(
+    ("last", "resolution", "expected"),
+    [
+        ("2026-09-06", None, []),
+        ("2026-09-07", None, [("filter[resolution]", "monthly")]),
+        ("2026-09-07", "daily", [("filter[resolution]", "daily")]),
+        ("soon", None, []),
+    ],
+)
+def test_a_table_shows_days_while_they_fit(last: str, resolution: str | None, expected: Query) -> None:
+    question = Question(first_day="2026-09-01", last_day=last, resolution=resolution)
+    assert query_of(question, DAYS, fitting=6)[2:] == expected

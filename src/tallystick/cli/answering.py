@@ -10,29 +10,40 @@ from tallystick import clock
 from tallystick.access import EVERYTHING
 from tallystick.cli.opening import open_home
 from tallystick.cli.options import ReportFormat
-from tallystick.cli.output import console
 from tallystick.cli.querying import Question, query_of
+from tallystick.cli.report_table import WIDEST, print_report
 from tallystick.engine.session import Session
 from tallystick.planner.home import Home
+from tallystick.reports.catalogue import report_named
+from tallystick.reports.conditions import report_conditions
 from tallystick.reports.context import ReportContext
-from tallystick.reports.render import to_csv, to_json, to_table
+from tallystick.reports.flat import to_csv
+from tallystick.reports.render import to_json
 from tallystick.reports.service import report
+from tallystick.reports.sql import where
 from tallystick.settings.preferences import read_preferences
 
+EVERY_BUCKET = "limit", "0"
 _API = "/api/cost-management/v1/reports"
 
 
 def answer(home: Path | None, tenant: str, name: str, question: Question, format: ReportFormat) -> None:
-    """Print the report. Raises QueryError for a question that the grammar does not have."""
+    """Print the report.
+
+    Raises NotFoundError for a report that does not exist, QueryError for a question that the grammar does not have.
+    """
+    report_named(name)
     opened = open_home(home)
+    fitting = WIDEST if format is ReportFormat.TABLE else None
     with opened.session(tenant) as session:
-        answered = report(session, name, query_of(question, days_with_data(session)), context_of(opened, tenant, name))
-    if format is ReportFormat.TABLE:
-        console().print(to_table(answered))
-    else:
-        sys.stdout.write(
-            (to_json(answered.body) if format is ReportFormat.JSON else to_csv(answered)).rstrip("\n") + "\n"
-        )
+        query = [*query_of(question, days_with_data(session, name), fitting), EVERY_BUCKET]
+        answered = report(session, name, query, context_of(opened, tenant, name))
+        if format is ReportFormat.TABLE:
+            print_report(report_named(name), answered)
+        elif format is ReportFormat.JSON:
+            sys.stdout.write(to_json(answered.body) + "\n")
+        else:
+            sys.stdout.write(to_csv(answered))
 
 
 def context_of(home: Home, tenant: str, name: str) -> ReportContext:
@@ -49,9 +60,14 @@ def context_of(home: Home, tenant: str, name: str) -> ReportContext:
     )
 
 
-def days_with_data(session: Session) -> tuple[date, date] | None:
-    """The first and the last UTC day of the ledger."""
+def days_with_data(session: Session, name: str) -> tuple[date, date] | None:
+    """The first and the last UTC day of a report's rows; None where it has none, or knows no dates but months."""
+    wanted = report_named(name)
+    if wanted.monthly_only:
+        return None
+    table = "ledger" if wanted.detail else "ledger_daily"
     ((first, last),) = session.rows(
-        "SELECT CAST(MIN(period_start) AS DATE), CAST(MAX(period_start) AS DATE) FROM ledger_daily"
+        "SELECT CAST(MIN(l.period_start) AS DATE), CAST(MAX(l.period_start) AS DATE)"
+        f" FROM {table} AS l {where(report_conditions(wanted))}"
     )
     return (first, last) if first else None

@@ -27,31 +27,28 @@ def reconcile(
 
     Exits with 1 where a total does not close.
     """
+    from tallystick.cli.checks import print_checks
     from tallystick.cli.opening import open_home
-    from tallystick.cli.output import console, print_table
 
-    checks = open_home(home).reconcile(tenant, deep)
-    print_table(
-        ("", "Check", "Of", "Expected", "Actual"),
-        [
-            ("closes" if check.closes else "DIFFERS", check.name, check.scope, check.expected, check.actual)
-            for check in checks
-        ],
-        empty="nothing to reconcile yet: tally ingest ADDRESS",
-    )
-    wrong = sum(not check.closes for check in checks)
-    if wrong:
-        console().print(f"{wrong} of {len(checks)} checks do not close", style="red")
+    opened = open_home(home)
+    names = {view.source_id: view.name for view in opened.sources(tenant)}
+    if not print_checks(opened.reconcile(tenant, deep), names):
         raise typer.Exit(1)
-    if checks:
-        console().print(f"all {len(checks)} checks close, to the last digit")
 
 
 def maintain(tenant: TenantOption = "default", home: HomeOption = None) -> None:
     """Derive what is stale, compact, expire old releases."""
     from tallystick.cli.opening import open_home
+    from tallystick.cli.output import exact
+    from tallystick.cli.progress import watching
 
-    open_home(home).maintain(tenant)
+    opened = open_home(home)
+    with watching() as progress:
+        done = opened.maintain(tenant, progress=progress)
+    typer.echo(
+        f"{exact(done.compacted)} months compacted, {exact(done.releases_removed)} releases let go,"
+        f" {exact(done.snapshots_expired)} snapshots expired, {exact(done.files_removed)} files removed"
+    )
 
 
 def months(tenant: TenantOption = "default", home: HomeOption = None) -> None:

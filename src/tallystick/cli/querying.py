@@ -29,17 +29,18 @@ class Question:
     currency: str | None = None
 
 
-def query_of(question: Question, days: tuple[date, date] | None) -> Query:
+def query_of(question: Question, days: tuple[date, date] | None, fitting: int | None = None) -> Query:
     """The parameters in the order in which the grammar reads them.
 
     ``days`` are the first and last day with data, for a question that names none: then the answer covers them all, by
-    month. A question with a time scope, or with a delta, which need one, is left to the grammar's own default.
+    month. A question with a time scope, or with a delta, which needs one, is left to the grammar's own default.
+    ``fitting``: how many days fit in a table; more are shown by month unless a resolution was asked for.
     """
     query: Query = [_grouping(text) for text in question.group_by]
     query += [_pair("filter", text) for text in question.filters]
     query += [_pair("exclude", text) for text in question.excludes]
     query += [_ordering(text) for text in question.order_by]
-    query += _dates(question, days)
+    query += _dates(question, days, fitting)
     named = (
         ("filter[limit]", question.limit),
         ("filter[offset]", question.offset),
@@ -47,19 +48,27 @@ def query_of(question: Question, days: tuple[date, date] | None) -> Query:
         ("cost_type", question.cost_type),
         ("currency", question.currency),
     )
-    query += [(name, str(value)) for name, value in named if value is not None]
-    return [*query, ("limit", "0")]
+    return query + [(name, str(value)) for name, value in named if value is not None]
 
 
-def _dates(question: Question, days: tuple[date, date] | None) -> Query:
-    resolution = question.resolution
-    first, last = question.first_day, question.last_day
-    if days and not ((first and last) or _has_scope(question)):
-        if not (first or last):
-            resolution = resolution or "monthly"
+def _dates(question: Question, days: tuple[date, date] | None, fitting: int | None) -> Query:
+    first, last, resolution = question.first_day, question.last_day, question.resolution
+    if days and not (first or last or _has_scope(question)):
+        resolution = resolution or "monthly"
+    if days and not _has_scope(question):
         first, last = first or str(days[0]), last or str(days[1])
+    if fitting and _day_count(first, last) > fitting:
+        resolution = resolution or "monthly"
     dates = [(name, day) for name, day in (("start_date", first), ("end_date", last)) if day]
     return dates + ([("filter[resolution]", resolution)] if resolution else [])
+
+
+def _day_count(first: str | None, last: str | None) -> int:
+    """How many days a range has; 0 where it is not one."""
+    try:
+        return (date.fromisoformat(last or "") - date.fromisoformat(first or "")).days + 1
+    except ValueError:
+        return 0
 
 
 def _has_scope(question: Question) -> bool:

@@ -49,7 +49,8 @@ def report(
     first: FromOption = None,
     last: ToOption = None,
     resolution: Annotated[
-        str | None, typer.Option("--resolution", metavar="daily|monthly", help="Size of a bucket.")
+        str | None,
+        typer.Option("--resolution", metavar="daily|monthly", help="Default: as the API; in a table, what fits."),
     ] = None,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="Only the first N groups; Others is the rest.")
@@ -107,10 +108,10 @@ def explain(
     home: HomeOption = None,
 ) -> None:
     """Open a number into postings, charges, file and row."""
-    from tallystick.cli.explaining import explain_cell
-
     if day is not None and (first or last):
         raise typer.BadParameter("either --day, or --from and --to", param_hint="--day")
+    from tallystick.cli.explaining import explain_cell
+
     question = Question(
         filters=filters or (),
         excludes=exclude or (),
@@ -119,7 +120,7 @@ def explain(
         cost_type=cost_type,
         currency=currency,
     )
-    explain_cell(home, tenant, f"{family}/{name}", question, limit, format)
+    explain_cell(home, tenant, f"{family}/{name}", question, limit=limit, format=format)
 
 
 def sql(
@@ -133,9 +134,10 @@ def sql(
 
     The dialect is DuckDB's; the tables are charges, ledger, ledger_daily and dimension_sets.
     """
-    from tallystick.cli.opening import open_home
     from tallystick.cli.sql import check_query, run_query, write_answer
 
     check_query(query)
+    from tallystick.cli.opening import open_home
+
     with open_home(home).session(tenant) as session:
         write_answer(run_query(session, query), format, output)

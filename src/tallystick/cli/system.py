@@ -27,14 +27,18 @@ def serve(
     """Serve the API and the web page until interrupted."""
     import uvicorn
 
+    from tallystick.access import is_loopback_host
     from tallystick.api.app import create_app
     from tallystick.cli.opening import open_home
 
     opened = open_home(home, log_level="info")
     server = opened.config.serve
+    address = host or server.host
+    if not (is_loopback_host(address) or server.trusted_gateways):
+        typer.echo("warning: without serve.trusted_gateways only this machine itself is let in", err=True)
     uvicorn.run(
         create_app(opened),
-        host=host or server.host,
+        host=address,
         port=server.port if port is None else port,
         log_config=None,
         access_log=False,
