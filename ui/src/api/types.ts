@@ -55,6 +55,8 @@ export interface Report {
   readonly meta: {
     readonly count: Digits;
     readonly others?: Digits;
+    /** Currencies of further rows that the answer leaves out: nothing adds two currencies. */
+    readonly other_currencies?: readonly string[];
     readonly currency: string;
     readonly total: { readonly cost: CostParts };
   };
@@ -63,8 +65,8 @@ export interface Report {
 
 /** A number opened into what it was summed from, the biggest first; rows have the columns of the ledger and charges. */
 export interface Explanation {
-  readonly total: Readonly<Record<string, unknown>>;
+  readonly total: { readonly postings: Money; readonly charges: Money };
   readonly postings: readonly Readonly<Record<string, unknown>>[];
   readonly charges: readonly Readonly<Record<string, unknown>>[];
-  readonly counts: Readonly<Record<string, Digits>>;
+  readonly counts: { readonly postings: Digits; readonly charges: Digits };
 }

@@ -71,7 +71,7 @@ function Header(): JSX.Element {
 function Sidebar(): JSX.Element {
   const { pathname } = useLocation();
   return (
-    <PageSidebar>
+    <PageSidebar className="ts-sidebar">
       <PageSidebarBody>
         <Nav aria-label="Pages">
           <NavList>

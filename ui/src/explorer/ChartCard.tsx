@@ -19,7 +19,7 @@ import { Amount } from "./Amount";
 import { formatBucket } from "./dates";
 import { colourOf } from "./palette";
 import type { ChartData, Series } from "./rows";
-import { displayName } from "./rows";
+import { canOpen, displayName } from "./rows";
 
 const CostChart = lazy(() => import("./CostChart"));
 
@@ -58,7 +58,7 @@ function Legend({
         const name = displayName(item);
         return (
           <li key={item.name}>
-            {item.kind === "value" ? (
+            {canOpen(item) ? (
               <button type="button" onClick={() => onPick(item.name)} title={`Narrow to ${name}`}>
                 {swatch}
                 {name}
@@ -103,7 +103,7 @@ function Numbers({ data, units, onExplain }: NumbersProps): JSX.Element {
               </Th>
               {data.series.map((series) => {
                 const money = { value: toText(series.costs[index] ?? { units: 0n, scale: 0 }), units };
-                const explain = series.kind === "value" ? () => onExplain(series.name, bucket) : undefined;
+                const explain = canOpen(series) ? () => onExplain(series.name, bucket) : undefined;
                 return (
                   <Td key={series.name} className="ts-right">
                     <Amount money={money} of={`${displayName(series)}, ${formatBucket(bucket)}`} onExplain={explain} />

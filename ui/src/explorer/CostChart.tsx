@@ -12,7 +12,7 @@ import { formatAxis, formatMoney } from "../money/format";
 import { formatBucket } from "./dates";
 import { colourOf } from "./palette";
 import type { ChartData } from "./rows";
-import { displayName } from "./rows";
+import { canOpen, displayName } from "./rows";
 
 register([BarChart, GridComponent, TooltipComponent, AriaComponent, SVGRenderer]);
 
@@ -93,7 +93,7 @@ function optionOf(data: ChartData, units: string, description: string): EChartsC
       data: series.costs.map(forChart),
       barMaxWidth: 56,
       barCategoryGap: "22%",
-      cursor: series.kind === "value" ? "pointer" : "default",
+      cursor: canOpen(series) ? "pointer" : "default",
       itemStyle: { color: colourOf(index, series.kind), borderColor: surface, borderWidth: 0.5 },
       emphasis: { focus: "series" },
       blur: { itemStyle: { opacity: 0.35 } },
@@ -129,7 +129,7 @@ export default function CostChart({ data, units, description, onPick }: CostChar
     const made = chart.current;
     const pick = (event: { seriesIndex?: number }): void => {
       const series = data.series[event.seriesIndex ?? -1];
-      if (series?.kind === "value") onPick(series.name);
+      if (series && canOpen(series)) onPick(series.name);
     };
     made?.on("click", pick);
     return () => {

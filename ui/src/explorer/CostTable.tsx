@@ -11,7 +11,7 @@ import { formatCount, formatExact, formatPercent } from "../money/format";
 import { Amount, CopyButton } from "./Amount";
 import { Change } from "./Change";
 import type { Row } from "./rows";
-import { displayName, sortRows } from "./rows";
+import { canOpen, displayName, sortRows } from "./rows";
 import type { Sort } from "./state";
 import { SORT_KEYS } from "./state";
 
@@ -55,7 +55,7 @@ type LineProps = Pick<CostTableProps, "total" | "units" | "groupLabel" | "others
 function Name({ row, others, onPick }: Pick<LineProps, "row" | "others" | "onPick">): JSX.Element {
   const name = displayName(row);
   if (row.kind === "others") return <span className="ts-subtle">{formatCount(others)} more, taken together</span>;
-  if (row.kind === "absent") return <span className="ts-subtle">{name}</span>;
+  if (!canOpen(row)) return <span className="ts-subtle">{name}</span>;
   return (
     <span>
       <Button
@@ -83,7 +83,7 @@ function Line({ row, total, units, groupLabel, others, onPick, onExplain }: Line
       <Td dataLabel="Cost" className="ts-right">
         <span className="ts-cost">
           <CopyButton text={toText(row.cost)} label={`Copy ${formatExact(money)}`} />
-          <Amount money={money} of={name} onExplain={row.kind === "value" ? () => onExplain(row.name) : undefined} />
+          <Amount money={money} of={name} onExplain={canOpen(row) ? () => onExplain(row.name) : undefined} />
         </span>
       </Td>
       <Td dataLabel="Share" className="ts-right ts-number">

@@ -12,18 +12,24 @@ import {
 } from "@patternfly/react-core";
 import CheckIcon from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
 import { InnerScrollContainer, Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import type { UseQueryResult } from "@tanstack/react-query";
 import { useQuery } from "@tanstack/react-query";
 import type { JSX } from "react";
+import { useRef } from "react";
+import type { Query } from "../api/client";
 import { getJson } from "../api/client";
-import type { Explanation } from "../api/types";
-import { toText } from "../money/decimal";
+import type { Explanation, Report } from "../api/types";
+import type { Decimal } from "../money/decimal";
+import { parseDecimal, toText } from "../money/decimal";
 import { formatCount, formatExact, formatMoney } from "../money/format";
+import { useDialogFocus } from "../app/useDialogFocus";
 import { CopyButton } from "./Amount";
+import type { Days } from "./dates";
 import { bucketDays, formatDays } from "./dates";
 import type { Cells, Column } from "./explanation";
 import { agrees, asLines, cellText, CHARGE_COLUMNS, POSTING_COLUMNS, present, stepsOf } from "./explanation";
 import type { Question } from "./question";
-import { explainPath, explainQuery } from "./question";
+import { explainPath, explainQuery, numberQuery, reportPath } from "./question";
 import { Problem } from "./States";
 import type { Explained } from "./state";
 
@@ -36,8 +42,14 @@ export interface ExplainPanelProps {
   readonly onClose: () => void;
 }
 
-function Proof({ explanation, units }: { readonly explanation: Explanation; readonly units: string }): JSX.Element {
-  const steps = stepsOf(explanation);
+interface FoundProps {
+  readonly explanation: Explanation;
+  readonly reported: Decimal;
+}
+
+function Proof({ explanation, reported }: FoundProps): JSX.Element {
+  const { units } = explanation.total.postings;
+  const steps = stepsOf(reported, explanation);
   const holds = agrees(steps);
   return (
     <section aria-labelledby="proof-title" className="ts-proof">
@@ -68,15 +80,13 @@ function Proof({ explanation, units }: { readonly explanation: Explanation; read
   );
 }
 
-function Cell({
-  column,
-  row,
-  units,
-}: {
+interface CellProps {
   readonly column: Column;
   readonly row: Cells;
   readonly units: string;
-}): JSX.Element {
+}
+
+function Cell({ column, row, units }: CellProps): JSX.Element {
   const text = cellText(row[column.key]);
   switch (column.kind) {
     case "money":
@@ -88,16 +98,20 @@ function Cell({
     case "quantity":
       return <Td className="ts-right ts-number">{text}</Td>;
     case "day":
-      return <Td className="ts-number ts-nowrap">{text.slice(0, 10)}</Td>;
+      return (
+        <Td className="ts-number" modifier="nowrap">
+          {text.slice(0, 10)}
+        </Td>
+      );
     case "place":
       return (
-        <Td className="ts-place">
+        <Td className="ts-place" modifier="nowrap">
           <span className="ts-file">{text || "unknown file"}</span>
-          <span className="ts-subtle ts-number ts-nowrap">row {cellText(row["row"])}</span>
+          <span className="ts-subtle ts-number">row {cellText(row["row"])}</span>
         </Td>
       );
     case "text":
-      return <Td>{text}</Td>;
+      return <Td className="ts-text">{text}</Td>;
   }
 }
 
@@ -153,20 +167,19 @@ function Rows({ id, title, columns, rows, count, units }: RowsProps): JSX.Elemen
   );
 }
 
-function Found({ explanation }: { readonly explanation: Explanation }): JSX.Element {
-  const units = cellText(explanation.total["units"]);
-  const count = (name: string, shown: number): number => Number(explanation.counts[name] ?? shown);
-  const { postings, charges } = explanation;
+function Found({ explanation, reported }: FoundProps): JSX.Element {
+  const { postings, charges, counts } = explanation;
+  const { units } = explanation.total.postings;
   return (
     <>
-      <Proof explanation={explanation} units={units} />
+      <Proof explanation={explanation} reported={reported} />
       <Rows
         id="charges-title"
         title="Lines of the bill"
         columns={CHARGE_COLUMNS}
         rows={charges}
         units={units}
-        count={count("charges", charges.length)}
+        count={Number(counts.charges)}
       />
       <Rows
         id="postings-title"
@@ -174,33 +187,46 @@ function Found({ explanation }: { readonly explanation: Explanation }): JSX.Elem
         columns={POSTING_COLUMNS}
         rows={postings}
         units={units}
-        count={count("postings", postings.length)}
+        count={Number(counts.postings)}
       />
     </>
   );
 }
 
+interface Opened {
+  readonly explanation: UseQueryResult<Explanation>;
+  readonly report: UseQueryResult<Report>;
+}
+
+function useOpened(question: Question, group: string | null, days: Days): Opened {
+  const ask = <T,>(path: string, query: Query) => ({
+    queryKey: ["explain", path, query],
+    queryFn: ({ signal }: { readonly signal: AbortSignal }) => getJson<T>(path, query, signal),
+  });
+  return {
+    explanation: useQuery(ask<Explanation>(explainPath(question.provider), explainQuery(question, group, days))),
+    report: useQuery(ask<Report>(reportPath(question.provider), numberQuery(question, group, days))),
+  };
+}
+
 export function ExplainPanel({ explained, question, groupLabel, onClose }: ExplainPanelProps): JSX.Element {
   const days = explained.bucket ? bucketDays(explained.bucket, question.days) : question.days;
-  const path = explainPath(question.provider);
-  const query = explainQuery(question, explained.group, days);
-  const answer = useQuery({
-    queryKey: ["explain", path, query],
-    queryFn: ({ signal }) => getJson<Explanation>(path, query, signal),
-  });
-  const total = answer.data && {
-    value: cellText(answer.data.total["value"]),
-    units: cellText(answer.data.total["units"]),
-  };
+  const { explanation, report } = useOpened(question, explained.group, days);
+  const total = report.data?.meta.total.cost.total;
+  const error = explanation.error ?? report.error;
+  const retry = (): void => void Promise.all([explanation.refetch(), report.refetch()]);
+  const head = useRef<HTMLDivElement>(null);
+  useDialogFocus(head, onClose);
   return (
     <DrawerPanelContent
       className="ts-drawer"
       widths={{ default: "width_100", lg: "width_75", xl: "width_66", "2xl": "width_50" }}
-      focusTrap={{ enabled: true, "aria-labelledby": TITLE }}
-      onKeyDown={(event) => event.key === "Escape" && onClose()}
+      role="dialog"
+      aria-modal
+      aria-labelledby={TITLE}
     >
       <DrawerHead>
-        <div>
+        <div ref={head}>
           <Title headingLevel="h2" size="xl" id={TITLE} tabIndex={-1}>
             {explained.group === null ? "Total" : `${groupLabel}: ${explained.group}`}
           </Title>
@@ -219,11 +245,13 @@ export function ExplainPanel({ explained, question, groupLabel, onClose }: Expla
         </DrawerActions>
       </DrawerHead>
       <DrawerPanelBody>
-        {answer.isPending && <Skeleton height="12rem" screenreaderText="Loading what is behind this number" />}
-        {answer.isError && (
-          <Problem title="This number could not be opened" error={answer.error} onRetry={() => void answer.refetch()} />
+        {error && <Problem title="This number could not be opened" error={error} onRetry={retry} />}
+        {!error && explanation.data && total && (
+          <Found explanation={explanation.data} reported={parseDecimal(total.value)} />
         )}
-        {answer.data && <Found explanation={answer.data} />}
+        {!error && !(explanation.data && total) && (
+          <Skeleton height="12rem" screenreaderText="Loading what is behind this number" />
+        )}
       </DrawerPanelBody>
     </DrawerPanelContent>
   );

@@ -1,5 +1,6 @@
 /** The explorer once there is data: controls, totals, chart and table, and the drawer that opens a number. */
 import {
+  Alert,
   Drawer,
   DrawerContent,
   DrawerContentBody,
@@ -122,6 +123,7 @@ function Numbers({ state, go, terms, bounds, question, answers }: NumbersProps):
     () => (chart.data ? chartData(chart.data, question.group) : null),
     [chart.data, question.group],
   );
+  const otherCurrencies = table.data?.meta.other_currencies ?? [];
   const others = Number(table.data?.meta.others ?? 0);
   const keys = terms.group_by.map((term) => term.key);
   const pick = useCallback(
@@ -177,6 +179,13 @@ function Numbers({ state, go, terms, bounds, question, answers }: NumbersProps):
           onExplain={(group, bucket) => explain({ group, bucket })}
         />
       </StackItem>
+      {otherCurrencies.length > 0 && (
+        <StackItem>
+          <Alert variant="info" isInline title={`Only what was billed in ${units}`}>
+            There is cost in {otherCurrencies.join(", ")} too. Amounts of different currencies are never added up.
+          </Alert>
+        </StackItem>
+      )}
       {failed && (
         <StackItem>
           <Problem title="The export failed" error={failed} onRetry={startExport} />

@@ -7,7 +7,7 @@ import type { Choices } from "./ChoiceMenu";
 import { ChoiceMenu, labelFor } from "./ChoiceMenu";
 import type { Question } from "./question";
 import type { Filter, Operator } from "./state";
-import { OPERATORS } from "./state";
+import { ANY, OPERATORS } from "./state";
 import { ValueInput } from "./ValueInput";
 
 const WORDS: Readonly<Record<Operator, string>> = {
@@ -80,7 +80,7 @@ export function FilterChips({ filters, keys, onRemove, onClear }: ChipsProps): J
               onClose={() => onRemove(filter)}
               closeBtnAriaLabel={`Remove filter ${name} ${filter.value}`}
             >
-              {filter.value}
+              {filter.value === ANY ? "any value" : filter.value}
             </Label>
           ))}
         </LabelGroup>

@@ -1,6 +1,6 @@
 /** What explain answers, as the drawer shows it: each step of the proof, and the columns of its tables. */
 import type { Explanation } from "../api/types";
-import type { Decimal, Digits } from "../money/decimal";
+import type { Decimal } from "../money/decimal";
 import { equals, parseDecimal } from "../money/decimal";
 
 /** A sum taken on its own; the proof holds when all are equal. */
@@ -48,17 +48,13 @@ export function agrees(steps: readonly Step[]): boolean {
 }
 
 /** The proof: what the report says, what the postings and what the charges add up to, each summed on its own. */
-export function stepsOf(explanation: Explanation): Step[] {
-  const { total } = explanation;
+export function stepsOf(reported: Decimal, explanation: Explanation): Step[] {
+  const { postings, charges } = explanation.total;
   return [
-    { name: "Report", amount: digitsOf(total["value"]) },
-    { name: "Postings of the ledger", amount: digitsOf(total["postings"]) },
-    { name: "Lines of the bill", amount: digitsOf(total["charges"]) },
+    { name: "Report", amount: reported },
+    { name: "Postings of the ledger", amount: parseDecimal(postings.value) },
+    { name: "Lines of the bill", amount: parseDecimal(charges.value) },
   ];
-}
-
-function digitsOf(value: unknown): Decimal {
-  return parseDecimal(cellText(value) as Digits);
 }
 
 /** A cell as text; absent values are empty. */

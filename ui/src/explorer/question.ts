@@ -13,6 +13,7 @@ import { onlyValue } from "./state";
 export const CHART_GROUPS = 8;
 export const TABLE_GROUPS = 200;
 const GROUPS_BEFORE = 1000;
+const EXPLAINED_ROWS = 50;
 const DAYS_SHOWN_DAILY = 92;
 
 /** What is asked, with every default filled in. */
@@ -119,8 +120,17 @@ export function exportQuery(question: Question): Query {
 
 /** The postings behind one number: `group` null is the total of all groups. */
 export function explainQuery(question: Question, group: string | null, days: Days): Query {
+  return [...oneNumber(question, group, days), ["limit", String(EXPLAINED_ROWS)]];
+}
+
+/** The report that gives the same number as explain must. */
+export function numberQuery(question: Question, group: string | null, days: Days): Query {
+  return [...oneNumber(question, group, days), ["limit", "0"]];
+}
+
+function oneNumber(question: Question, group: string | null, days: Days): Query {
   const filters = group === null ? question.filters : onlyValue(question.filters, question.group, group);
-  return [...base({ ...question, filters }, days, "daily"), ["limit", "50"]];
+  return base({ ...question, filters }, days, "monthly");
 }
 
 /** Values of `key` that contain `typed`, costliest first, among what the other filters leave. */

@@ -3,6 +3,7 @@ import type { Report, ReportBucket, ReportGroup, ReportValue } from "../api/type
 import type { Decimal } from "../money/decimal";
 import { add, compare, parseDecimal, subtract, sum, ZERO } from "../money/decimal";
 import type { Sort } from "./state";
+import { absentName } from "./state";
 
 /** One group over the whole range. `kind`: an ordinary value, rows without a value, or the rest beyond the limit. */
 export interface Row {
@@ -32,11 +33,6 @@ interface Cell {
   readonly value: ReportValue;
 }
 
-/** A tag group is labelled by the bare key: "tag:team" answers under "team", and rows without it as "No-team". */
-export function labelOf(group: string): string {
-  return group.startsWith("tag:") ? group.slice(4) : group;
-}
-
 function groupsOf(bucket: ReportBucket): readonly ReportGroup[] {
   const list = Object.entries(bucket).find(([key, value]) => key !== "values" && Array.isArray(value));
   return (list?.[1] ?? []) as readonly ReportGroup[];
@@ -56,7 +52,7 @@ function cells(report: Report): Cell[] {
 }
 
 function kindOf(name: string, group: string, report: Report): Row["kind"] {
-  if (name === `No-${labelOf(group)}` || name === `No-${group}`) return "absent";
+  if (name === absentName(group)) return "absent";
   const merged = Number(report.meta.others ?? 0);
   return merged > 0 && name === (merged === 1 ? "Other" : "Others") ? "others" : "value";
 }
@@ -135,4 +131,9 @@ export function sortRows(rows: readonly Row[], sort: Sort): Row[] {
 
 export function displayName(item: { readonly name: string; readonly alias: string | null }): string {
   return item.alias ?? item.name;
+}
+
+/** Whether a question can name the group: the rest has no name, and in a value the grammar reads a comma as "or". */
+export function canOpen(item: { readonly name: string; readonly kind: Row["kind"] }): boolean {
+  return item.kind !== "others" && !item.name.includes(",");
 }

@@ -67,3 +67,8 @@ it("another provider keeps what means the same there", () => {
   expect(writeState(switchProvider(state, "all"))).toBe("range=30d&is.tag:team=b");
   expect(switchProvider(read("group=tag:team"), "aws").group).toBe("tag:team");
 });
+
+it("rows without a value are reached by excluding any value", () => {
+  const narrowed = narrow(read("is.tag:team=web"), "tag:team", "No-team", ["service"]);
+  expect(writeState(narrowed)).toBe("group=service&lacks.tag:team=*");
+});

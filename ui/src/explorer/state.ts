@@ -142,7 +142,25 @@ export function onlyValue(filters: readonly Filter[], key: string, value: string
   const kept = filters.filter(
     (filter) => filter.key !== key || filter.operator === "not" || filter.operator === "lacks",
   );
-  return [...kept, { operator: "is", key, value }];
+  return [...kept, filterFor(key, value)];
+}
+
+/** What stands for any value: excluding it leaves the rows that have none. */
+export const ANY = "*";
+
+/** A tag group is labelled by the bare key: "tag:team" answers under "team". */
+export function labelOf(key: string): string {
+  return key.startsWith("tag:") ? key.slice(4) : key;
+}
+
+/** The name under which a report groups the rows that have no value: "No-team". */
+export function absentName(key: string): string {
+  return `No-${labelOf(key)}`;
+}
+
+/** The filter that leaves the rows of one group of a report. */
+export function filterFor(key: string, name: string): Filter {
+  return name === absentName(key) ? { operator: "lacks", key, value: ANY } : { operator: "is", key, value: name };
 }
 
 /** A filter names keys of one provider's report; only tags mean the same in every report. */
@@ -178,7 +196,8 @@ const WAY_DOWN: readonly string[] = [
 /** Narrows to one group's value and groups by the next key that is not yet fixed; stays where there is none. */
 export function narrow(state: ExplorerState, group: string, value: string, keys: readonly string[]): ExplorerState {
   const narrowed = ask(state, { filters: onlyValue(state.filters, group, value) });
-  const fixed = new Set(narrowed.filters.filter((filter) => filter.operator === "is").map((filter) => filter.key));
+  const settled = narrowed.filters.filter((filter) => filter.operator === "is" || filter.value === ANY);
+  const fixed = new Set(settled.map((filter) => filter.key));
   const sameThing = new Set([...fixed].map((key) => key.replace(/(Id|Name)$/, "")));
   const next = WAY_DOWN.find(
     (key) => keys.includes(key) && !fixed.has(key) && !sameThing.has(key.replace(/(Id|Name)$/, "")),

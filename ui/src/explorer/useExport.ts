@@ -1,7 +1,7 @@
 /** The shown question as a CSV file: the server's own, every row and every digit. */
 import { useState } from "react";
 import { getCsv } from "../api/client";
-import { labelOf } from "./rows";
+import { labelOf } from "./state";
 import type { Question } from "./question";
 import { exportQuery, reportPath } from "./question";
 
