@@ -50,6 +50,9 @@ _CSV_NAMES: Final = {"account": "id", "account_alias": "alias"}
 _HOURS: Final = Quantity("x_usage_quantity", "Hrs", ("hrs", "hours", "hour"))
 _GIGABYTE_MONTHS: Final = Quantity("x_usage_quantity", "GB-Mo", ("gb-mo", "gb-month", "gb-months"))
 
+_COVERED_AND_NEGATED: Final = ("SavingsPlanCoveredUsage", "SavingsPlanNegation")
+"""The price without the plan and its negation: they cancel out, but the negation does not always name the instance."""
+
 COSTS: Final = Report(
     name="aws/costs",
     family=AWS,
@@ -114,6 +117,7 @@ EC2_COMPUTE: Final = Report(
     quantity=_HOURS,
     detail=True,
     monthly_only=True,
-    groups_at_all=False,
+    instances=True,
+    skipped_lines=dict.fromkeys(("unblended_cost", "blended_cost", "net_unblended_cost"), _COVERED_AND_NEGATED),
     csv_names=_CSV_NAMES,
 )

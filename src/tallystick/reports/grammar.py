@@ -10,11 +10,12 @@ from tallystick.reports.context import ReportContext
 from tallystick.reports.grouping import read_groups
 from tallystick.reports.ordering import read_order
 from tallystick.reports.query_string import Nested, parse_pairs, split_commas
-from tallystick.reports.question import Paging, Question, Ranking, Selector
+from tallystick.reports.question import Order, OrderKey, Paging, Question, Ranking, Selector
 from tallystick.reports.reader import Reader
 from tallystick.reports.scoping import TIME_KEYS, Limits, read_scope
 from tallystick.reports.selectors import Vocabulary
 from tallystick.reports.terms import Measure, Report
+from tallystick.reports.time_scope import TimeScope
 
 _PARAMETERS = ("filter", "exclude", "group_by", "order_by", "limit", "offset", "currency", "cost_type")
 _DATED_PARAMETERS = ("delta", "start_date", "end_date")
@@ -81,6 +82,26 @@ def parse_question(
     )
     _check_together(question, raw)
     return question
+
+
+def plain_question(report: Report, scope: TimeScope, measure: Measure, currency: str | None) -> Question:
+    """The question for a report's costs by time, and nothing else."""
+    return Question(
+        report=report,
+        scope=scope,
+        measure=measure,
+        currency=currency,
+        filters=(),
+        group_filters=(),
+        excludes=(),
+        groups=(),
+        org_units=False,
+        order=Order(OrderKey.COST),
+        ranking=None,
+        paging=Paging(DEFAULT_LIMIT, 0),
+        delta=None,
+        echo={},
+    )
 
 
 def read_measure(reader: Reader, report: Report, context: ReportContext) -> Measure:

@@ -35,7 +35,7 @@ def read_groups(vocabulary: Vocabulary, filters: Sequence[Selector]) -> Grouping
     """The grouping of a question; what is wrong is noted."""
     report, reader = vocabulary.report, vocabulary.reader
     given = reader.mapping("group_by")
-    if given and not report.groups_at_all:
+    if given and report.instances:
         reader.note(("group_by", "non_field_errors"), [NOT_A_MAP if "" in given else "This report is not grouped."])
         return Grouping()
     found = {key: vocabulary.selector("group_by", key, values) for key, values in given.items()}

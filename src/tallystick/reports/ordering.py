@@ -43,7 +43,7 @@ def _read_key(reader: Reader, report: Report, groups: Sequence[Group], key: str,
     if reader.choice(("order_by", key), value, _DIRECTIONS) is None:
         return None
     descending = value == "desc"
-    if key in report.orders and (key in _KEYS or not report.groups_at_all):
+    if key in report.orders and (key in _KEYS or report.instances):
         return _plain_order(report, key, descending)
     for index, group in enumerate(groups):
         if key in (group.term.key, group.term.alias):
@@ -57,7 +57,7 @@ def _read_key(reader: Reader, report: Report, groups: Sequence[Group], key: str,
 
 def _plain_order(report: Report, key: str, descending: bool) -> Order:
     """An order that needs no group."""
-    return Order(_KEYS[key], descending) if report.groups_at_all else Order(OrderKey.FIELD, descending, field=key)
+    return Order(_KEYS[key], descending) if not report.instances else Order(OrderKey.FIELD, descending, field=key)
 
 
 def _read_day(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from tallystick.engine.session import Session
 from tallystick.reports.answer import Answer, FlatRow
@@ -10,14 +11,22 @@ from tallystick.reports.catalogue import report_named
 from tallystick.reports.conditions import postings_of, report_conditions
 from tallystick.reports.context import ReportContext
 from tallystick.reports.denial import check_door, check_wishes
+from tallystick.reports.ec2 import instances_answer
+from tallystick.reports.explain import Asked, Explanation, explain_question
 from tallystick.reports.flat import flat_row
-from tallystick.reports.grammar import parse_question
+from tallystick.reports.forecast import HISTORY_DAYS, fit, forecast_data, horizon
+from tallystick.reports.grammar import DEFAULT_LIMIT, parse_question, plain_question, read_currency, read_measure
 from tallystick.reports.links import page_links
+from tallystick.reports.pickers import picker
+from tallystick.reports.query_string import parse_pairs
 from tallystick.reports.question import OrderKey, Question
 from tallystick.reports.ranking import rank_by_change
+from tallystick.reports.reader import Reader
 from tallystick.reports.shape import Body, Shaper
 from tallystick.reports.sql import cells_statement, currencies_statement, where
-from tallystick.reports.table import read_table
+from tallystick.reports.table import ZERO, Table, read_table, total
+from tallystick.reports.tags import tag_list, tag_values
+from tallystick.reports.time_scope import EPOCH, TimeScope
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -29,12 +38,25 @@ def report(session: Session, name: str, query: Pairs, context: ReportContext) ->
     """
     question = understand(session, name, query, context)
     currency, left_out = choose_currency(session, question, context)
+    if question.report.instances:
+        return instances_answer(session, question, query, context, (currency, left_out))
     statement = cells_statement(question, context.access, currency)
     table = read_table(session.rows(statement.sql, statement.parameters), len(question.groups))
     if question.ranking is not None and question.order.key is OrderKey.DELTA:
         table = rank_by_change(table, question, question.ranking)
     shaper = Shaper(question, table, currency)
     return Answer(_body(shaper, query, context, left_out), question.paging, lambda: _flat_rows(shaper))
+
+
+def explain(session: Session, name: str, query: Pairs, context: ReportContext) -> Explanation:
+    """The same question opened into postings and charges; ``limit`` says how many of each are shown.
+
+    Raises what `report` raises.
+    """
+    question = understand(session, name, query, context)
+    currency, _ = choose_currency(session, question, context)
+    limit = question.paging.limit if any(key == "limit" for key, _ in query) else None
+    return explain_question(session, Asked(question, context, currency, limit))
 
 
 def understand(session: Session, name: str, query: Pairs, context: ReportContext) -> Question:
@@ -104,3 +126,54 @@ def _flat_rows(shaper: Shaper) -> list[FlatRow]:
             flat["rank"] = shaper.table.places[row.key]
         rows.append(flat)
     return rows
+
+
+def tags(session: Session, provider: str, query: Pairs, context: ReportContext, key: str | None = None) -> Body:
+    """The tag keys of a provider (``aws`` or ``focus``) with their values, or one key's values.
+
+    Raises NotFoundError for a key that no row has, QueryError, AccessError.
+    """
+    if key is None:
+        return tag_list(session, provider, query, context)
+    return tag_values(session, provider, key, query, context)
+
+
+def resource_types(session: Session, kind: str, query: Pairs, context: ReportContext) -> Body:
+    """What a caller may choose from, e.g. of ``aws-accounts``. Raises NotFoundError, QueryError, AccessError."""
+    return picker(session, kind, query, context)
+
+
+def forecast(session: Session, name: str, query: Pairs, context: ReportContext) -> Body:
+    """What the rest of the month may cost, from a cost report such as ``aws/costs``.
+
+    Raises NotFoundError, QueryError and AccessError.
+    """
+    wanted = report_named(name)
+    check_door(context.access, f"forecasts/{wanted.family.name}")
+    reader = Reader(parse_pairs(query))
+    reader.refuse_unknown(("limit", "offset", "currency", "cost_type"))
+    limit = reader.integer(("limit",), reader.scalar("limit"), 1) or DEFAULT_LIMIT
+    offset = reader.integer(("offset",), reader.scalar("offset"), 0) or 0
+    measure, currency = read_measure(reader, wanted, context), read_currency(reader, context)
+    reader.check()
+    history = TimeScope(
+        context.today - timedelta(days=HISTORY_DAYS), context.today - timedelta(days=1), monthly=False, units="day"
+    )
+    question = plain_question(wanted, history, measure, currency)
+    chosen, _ = choose_currency(session, question, context)
+    statement = cells_statement(question, context.access, chosen)
+    table = read_table(session.rows(statement.sql, statement.parameters), 0)
+    data = _forecast_data(table, context.today, chosen)
+    meta = {"count": len(data), "limit": limit, "offset": offset, "cost_type": measure.key}
+    links = page_links(context.base_path, query, count=len(data), limit=limit, offset=offset)
+    return {"meta": meta, "links": links, "data": data[offset : offset + limit]}
+
+
+def _forecast_data(table: Table, today: date, currency: str) -> list[Body]:
+    """The three series: infrastructure, supplementary (with cost models, later) and their sum."""
+    days = {EPOCH + timedelta(days=bucket): total(cells.values()) for bucket, cells in table.now.items()}
+    infrastructure = {day: amounts.total for day, amounts in days.items()}
+    ahead = horizon(today)
+    fitted = fit(infrastructure, ahead)
+    none = fit(dict.fromkeys(infrastructure, ZERO), ahead)
+    return forecast_data({"infrastructure": fitted, "supplementary": none, "cost": fitted}, ahead, currency)

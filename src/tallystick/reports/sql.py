@@ -19,7 +19,7 @@ from tallystick.reports.conditions import (
     time_condition,
 )
 from tallystick.reports.question import Group, Order, OrderKey, Question
-from tallystick.reports.terms import TermKind
+from tallystick.reports.terms import Report, TermKind
 
 _NO_AMOUNT = "CAST(NULL AS DECIMAL(38, 18))"
 
@@ -38,7 +38,8 @@ def currencies_statement(question: Question, access: Access) -> Statement:
     relation = postings_of(question)
     conditions = question_conditions(question, access, relation, bindings)
     conditions.append(time_condition(question.scope, relation, bindings))
-    sql = f"SELECT DISTINCT coalesce(l.billing_currency, 'XXX') FROM {relation.name} AS l {where(conditions)}"
+    rows = rows_of(question.report, relation)
+    sql = f"SELECT DISTINCT coalesce(l.billing_currency, 'XXX') FROM {rows} {where(conditions)}"
     return Statement(sql, bindings.values)
 
 
@@ -87,14 +88,14 @@ def _cells(question: Question, access: Access, currency: str, bindings: Bindings
     keys = ", ".join(rows)
     sums = {
         **{f"a{index}": _alias(group) for index, group in enumerate(question.groups)},
-        "cost": f"l.{question.measure.column}",
-        "quantity": _quantity(question),
+        "cost": cost_of(question),
+        "quantity": quantity_of(question),
         "weight": _on_day(question, relation, bindings),
     }
     columns = ", ".join(f"{expression} AS {name}" for name, expression in (rows | sums).items())
     added = ", ".join(f"{'max' if name.startswith('a') else 'sum'}({name}) AS {name}" for name in sums)
     return (
-        f"SELECT {keys}, {added} FROM (SELECT {columns} FROM {relation.name} AS l{joins}"
+        f"SELECT {keys}, {added} FROM (SELECT {columns} FROM {rows_of(question.report, relation)}{joins}"
         f" {where([*conditions, now])}) AS r GROUP BY {keys}"
     )
 
@@ -121,7 +122,29 @@ def _alias(group: Group) -> str:
     return f"l.{group.term.columns[1]}" if group.term.alias else "CAST(NULL AS VARCHAR)"
 
 
-def _quantity(question: Question) -> str:
+def rows_of(report: Report, relation: Relation) -> str:
+    """The rows of a table as ``l``; for reports of instances with the ``Name`` tag as ``instance_name``."""
+    if not report.instances:
+        return f"{relation.name} AS l"
+    return (
+        "(SELECT b.*, n.value AS instance_name"
+        f" FROM {relation.name} AS b LEFT JOIN (SELECT DISTINCT dimension_set_id, value FROM dimension_sets"
+        f" WHERE kind = 'tag' AND key = 'Name') AS n ON n.dimension_set_id = b.{relation.dimension_set}) AS l"
+    )
+
+
+def cost_of(question: Question) -> str:
+    """What a row costs in the question's measure."""
+    column = f"l.{question.measure.column}"
+    skipped = (question.report.skipped_lines or {}).get(question.measure.key)
+    if not skipped:
+        return column
+    types = ", ".join(f"'{name}'" for name in skipped)
+    return f"CASE WHEN coalesce(l.x_line_item_type, '') NOT IN ({types}) THEN {column} END"
+
+
+def quantity_of(question: Question) -> str:
+    """The amount of usage of a row that the report adds up, NULL where its unit is another."""
     quantity = question.report.quantity
     if quantity is None:
         return "l.x_usage_quantity" if question.order.key is OrderKey.USAGE else _NO_AMOUNT

@@ -108,6 +108,9 @@ class Report:
     detail: bool = False
     """Reads the full ledger, whatever is asked."""
     monthly_only: bool = False
-    groups_at_all: bool = True
+    instances: bool = False
+    """One row per resource instead of groups."""
+    skipped_lines: Mapping[str, tuple[str, ...]] | None = None
+    """By measure, the line item types whose cost does not count."""
     csv_names: Mapping[str, str] | None = None
     """Row fields that CSV calls otherwise."""
