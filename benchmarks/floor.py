@@ -13,11 +13,11 @@ from pathlib import Path
 
 import duckdb
 
+from tallystick.sources.aws import SOURCE
 from tallystick.sources.base import Source
 from tallystick.sources.delivery import Limits
 from tallystick.sources.header import Header, read_header
 from tallystick.sources.projection import Type
-from tallystick.sources.registry import load_sources
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
     bill, target = Path(sys.argv[1]), Path(sys.argv[2])
     files = sorted(str(path) for path in bill.glob("*/*/*/*.csv.gz"))
     header = read_header(Path(files[0]), files[0], Limits())
-    columns = ", ".join(f'{cast} AS "{name}"' for name, cast in kept(load_sources()["aws"], header).items())
+    columns = ", ".join(f'{cast} AS "{name}"' for name, cast in kept(SOURCE, header).items())
     with duckdb.connect(config={"threads": 2}) as connection:
         connection.execute(
             f"COPY (SELECT {columns} FROM read_csv({files}, all_varchar = true, header = true, delim = ','))"
