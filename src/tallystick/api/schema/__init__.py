@@ -1,0 +1,1 @@
+"""The shapes of answers as OpenAPI tells them. Answers are rendered from exact decimals, not through these models."""

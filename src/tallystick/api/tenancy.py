@@ -1,0 +1,97 @@
+"""How things stand for a tenant at the moment of a question: its release, its settings, its currencies.
+
+Two small reads of the settings database per question; the rest is kept per release and settings version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from tallystick import clock
+from tallystick.access import Identity
+
+if TYPE_CHECKING:
+    from tallystick.planner.home import Home
+from tallystick.reports.context import ReportContext
+from tallystick.settings.database import Database
+from tallystick.settings.models import EnabledCurrency, Tenant
+from tallystick.settings.preferences import Preferences, read_preferences
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an answer depends on beside the question."""
+
+    tenant: str
+    release_id: int
+    settings_version: int
+    preferences: Preferences
+
+
+class Standings:
+    """Reads standings, and keeps the preferences of a settings version. Thread-safe."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._preferences = lru_cache(maxsize=1024)(self._read_preferences)
+
+    def of(self, tenant: str) -> Standing:
+        """How things stand now."""
+        version = settings_version(self._home.database, tenant)
+        return Standing(tenant, self._home.release_id(tenant), version, self._preferences(tenant, version))
+
+    def _read_preferences(self, tenant: str, _version: int) -> Preferences:
+        return read_preferences(self._home.database, tenant)
+
+
+def report_context(standing: Standing, caller: Identity, home: Home, base_path: str) -> ReportContext:
+    """What a report question takes for granted."""
+    chosen = standing.preferences
+    return ReportContext(
+        today=clock.today(),
+        currency=chosen.currency,
+        cost_type=chosen.cost_type,
+        enabled_currencies=chosen.enabled_currencies,
+        retention_months=home.config.retention.report_months,
+        access=caller.access,
+        base_path=base_path,
+    )
+
+
+def tenants(database: Database) -> list[str]:
+    """Every tenant that has ever stored anything."""
+    with database.read() as session:
+        return list(session.scalars(select(Tenant.tenant_id).order_by(Tenant.tenant_id)))
+
+
+def settings_version(database: Database, tenant: str) -> int:
+    """Rises with every change of a tenant's settings; 0 before the first."""
+    with database.read() as session:
+        return session.scalar(select(Tenant.settings_version).where(Tenant.tenant_id == tenant)) or 0
+
+
+def enable_currency(database: Database, tenant: str, code: str) -> None:
+    """Let reports be asked in a currency; nothing changes where they may already."""
+    with database.write() as session:
+        if session.get(EnabledCurrency, (tenant, code)) is None:
+            session.add(EnabledCurrency(tenant_id=tenant, code=code))
+            _count_change(session.get(Tenant, tenant) or Tenant(tenant_id=tenant), session.add)
+
+
+def disable_currency(database: Database, tenant: str, code: str) -> None:
+    """Let reports not be asked in a currency any more."""
+    with database.write() as session:
+        row = session.get(EnabledCurrency, (tenant, code))
+        if row is not None:
+            session.delete(row)
+            _count_change(session.get(Tenant, tenant) or Tenant(tenant_id=tenant), session.add)
+
+
+def _count_change(owner: Tenant, add: Callable[[Tenant], None]) -> None:
+    owner.settings_version += 1
+    add(owner)
