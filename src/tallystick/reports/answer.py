@@ -22,7 +22,10 @@ class Answer:
 
     @cached_property
     def rows(self) -> list[FlatRow]:
-        """One flat row per bottom row of the document, all of them, before any paging."""
+        """One flat row per bottom row of the document, all of them, before any paging.
+
+        Asks the session again where the document shows a page of dates only, so it must still be open.
+        """
         return self.make_rows()
 
     @property

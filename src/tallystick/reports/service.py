@@ -40,12 +40,36 @@ def report(session: Session, name: str, query: Pairs, context: ReportContext) ->
     currency, left_out = choose_currency(session, question, context)
     if question.report.instances:
         return instances_answer(session, question, query, context, (currency, left_out))
-    statement = cells_statement(question, context.access, currency)
+    window = _window(question)
+    shaper = Shaper(question, _read(session, question, context, currency, window), currency)
+
+    def flat_rows() -> list[FlatRow]:
+        whole = shaper
+        if window is not None:
+            whole = Shaper(question, _read(session, question, context, currency, None), currency)
+        return _flat_rows(whole)
+
+    return Answer(_body(shaper, query, context, left_out), question.paging, flat_rows)
+
+
+def _window(question: Question) -> range | None:
+    """The buckets of the page, where there are others: only they need to be told apart."""
+    shown = _page(question)
+    whole = question.delta is not None or question.order.key is OrderKey.DATE or not shown
+    return None if whole or shown == question.scope.buckets else shown
+
+
+def _page(question: Question) -> range:
+    paging, buckets = question.paging, question.scope.buckets
+    return buckets[paging.offset : paging.offset + paging.limit if paging.limit else None]
+
+
+def _read(session: Session, question: Question, context: ReportContext, currency: str, window: range | None) -> Table:
+    statement = cells_statement(question, context.access, currency, window)
     table = read_table(session.rows(statement.sql, statement.parameters), len(question.groups))
     if question.ranking is not None and question.order.key is OrderKey.DELTA:
-        table = rank_by_change(table, question, question.ranking)
-    shaper = Shaper(question, table, currency)
-    return Answer(_body(shaper, query, context, left_out), question.paging, lambda: _flat_rows(shaper))
+        return rank_by_change(table, question, question.ranking)
+    return table
 
 
 def explain(session: Session, name: str, query: Pairs, context: ReportContext) -> Explanation:
@@ -99,7 +123,6 @@ def _body(shaper: Shaper, query: Pairs, context: ReportContext, left_out: Sequen
     ranking, paging = question.ranking, question.paging
     buckets = question.scope.buckets
     count, limit, offset, names = len(buckets), paging.limit or len(buckets), paging.offset, ("limit", "offset")
-    shown = buckets[offset : offset + limit]
     if ranking is not None and ranking.offset is not None:
         count, offset, names = shaper.table.group_count, ranking.offset, ("filter[limit]", "filter[offset]")
         limit = count if ranking.limit is None else ranking.limit
@@ -113,7 +136,7 @@ def _body(shaper: Shaper, query: Pairs, context: ReportContext, left_out: Sequen
         meta["delta"] = shaper.total_delta()
     meta |= {"cost_type": question.measure.key, **question.echo, "total": shaper.total()}
     links = page_links(context.base_path, query, count=count, limit=limit, offset=offset, names=names)
-    return {"meta": meta, "links": links, "data": [shaper.date_entry(bucket) for bucket in shown]}
+    return {"meta": meta, "links": links, "data": [shaper.date_entry(bucket) for bucket in _page(question)]}
 
 
 def _flat_rows(shaper: Shaper) -> list[FlatRow]:
@@ -161,8 +184,7 @@ def forecast(session: Session, name: str, query: Pairs, context: ReportContext) 
     )
     question = plain_question(wanted, history, measure, currency)
     chosen, _ = choose_currency(session, question, context)
-    statement = cells_statement(question, context.access, chosen)
-    table = read_table(session.rows(statement.sql, statement.parameters), 0)
+    table = _read(session, question, context, chosen, None)
     data = _forecast_data(table, context.today, chosen)
     meta = {"count": len(data), "limit": limit, "offset": offset, "cost_type": measure.key}
     links = page_links(context.base_path, query, count=len(data), limit=limit, offset=offset)

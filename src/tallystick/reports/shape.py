@@ -35,7 +35,7 @@ class Shaper:
         self.table = table
         self.currency = currency
         self._before: Buckets = aligned(table.before, question.scope) if question.delta else {}
-        self._nothing = costs(Amounts(), currency)["infrastructure"]
+        self._costs = Costs(currency)
 
     @property
     def others(self) -> int:
@@ -89,9 +89,10 @@ class Shaper:
     def leaf(self, row: Shown, text: str) -> Body:
         """The object that holds a row's amounts."""
         question = self.question
-        tagged = [TermKind.COLUMN is not group.term.kind for group in question.groups]
-        names = list(zip(question.groups, row.names, tagged, strict=True))
-        result: Body = {"date": text, **{group.name: name for group, name, tag in names if not tag}}
+        result: Body = {"date": text}
+        for group, name in zip(question.groups, row.names, strict=True):
+            if group.term.kind is TermKind.COLUMN:
+                result[group.name] = name
         if question.report.quantity is not None:
             result["usage"] = value(row.now.quantity, question.report.quantity.unit)
         result["source_uuid"] = sorted(row.now.sources)
@@ -102,20 +103,17 @@ class Shaper:
         if question.delta is not None:
             difference = change(amount_of(question.delta, row.now), amount_of(question.delta, row.before))
             result |= {"delta_value": difference.value, "delta_percent": difference.percent}
-        result |= self.costs(row.now)
-        result |= {group.name: name for group, name, tag in names if tag}
+        result |= self._costs.of(row.now)
+        for group, name in zip(question.groups, row.names, strict=True):
+            result[group.name] = name
         return result
-
-    def costs(self, amounts: Amounts) -> Body:
-        """The three cost objects."""
-        return costs(amounts, self.currency, self._nothing)
 
     def total(self) -> Body:
         """``meta.total``: everything that the question is about, before paging and ranking."""
         amounts = grand_total(self.table.now)
         quantity = self.question.report.quantity
         usage = {} if quantity is None else {"usage": value(amounts.quantity, quantity.unit)}
-        return {**usage, **self.costs(amounts)}
+        return {**usage, **self._costs.of(amounts)}
 
     def total_delta(self) -> Body:
         """``meta.delta``: the change of the total."""
@@ -130,17 +128,25 @@ def value(amount: Decimal, units: str) -> Body:
     return {"value": amount, "units": units}
 
 
-def costs(amounts: Amounts, currency: str, nothing: object = None) -> Body:
-    """The cost objects. Supplementary cost comes with cost models; parts that are equal are one and the same object,
-    which lets the writer write them once."""
-    raw, total = value(amounts.raw, currency), value(amounts.total, currency)
-    zero = value(ZERO, currency)
-    infrastructure = {
-        "raw": raw,
-        "markup": value(amounts.markup, currency) if amounts.markup else zero,
-        "usage": value(amounts.usage, currency) if amounts.usage else zero,
-        "total": total,
-    }
-    if nothing is None:
-        nothing = dict.fromkeys(infrastructure, zero)
-    return {"infrastructure": infrastructure, "supplementary": nothing, "cost": infrastructure}
+class Costs:
+    """Makes the cost objects of one currency. Equal parts are one and the same object, so that they are written once.
+
+    Supplementary cost comes with cost models; until then it is nothing.
+    """
+
+    def __init__(self, currency: str) -> None:
+        self._currency = currency
+        self._zero = value(ZERO, currency)
+        self._nothing = dict.fromkeys(("raw", "markup", "usage", "total"), self._zero)
+
+    def of(self, amounts: Amounts) -> Body:
+        """The three cost objects of some amounts."""
+        raw = value(amounts.raw, self._currency)
+        plain = not amounts.markup and not amounts.usage
+        infrastructure = {
+            "raw": raw,
+            "markup": value(amounts.markup, self._currency) if amounts.markup else self._zero,
+            "usage": value(amounts.usage, self._currency) if amounts.usage else self._zero,
+            "total": raw if plain else value(amounts.total, self._currency),
+        }
+        return {"infrastructure": infrastructure, "supplementary": self._nothing, "cost": infrastructure}

@@ -21,8 +21,6 @@ from tallystick.reports.conditions import (
 from tallystick.reports.question import Group, Order, OrderKey, Question
 from tallystick.reports.terms import Report, TermKind
 
-_NO_AMOUNT = "CAST(NULL AS DECIMAL(38, 18))"
-
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -43,15 +41,19 @@ def currencies_statement(question: Question, access: Access) -> Statement:
     return Statement(sql, bindings.values)
 
 
-def cells_statement(question: Question, access: Access, currency: str) -> Statement:
-    """The cells of a report.
+ELSEWHEN = -1
+"""The bucket of all days outside the window: they count in totals and rankings, and are not shown."""
+
+
+def cells_statement(question: Question, access: Access, currency: str, window: range | None = None) -> Statement:
+    """The cells of a report; with a window, only the cells of its buckets are told apart.
 
     Columns: period, bucket, place, groups, aliases, entry, source, cost, quantity, weight, count. ``place`` counts the
     groups of a ranking from 1; NULL are the groups beyond it, merged (their group columns are NULL too); ``count`` is
     the number of groups ranked. Without a ranking in SQL both are NULL. ``weight`` is what an order by one day needs.
     """
     bindings = Bindings()
-    cells = _cells(question, access, currency, bindings)
+    cells = _cells(question, access, currency, bindings, window)
     if question.ranking is None or question.order.key is OrderKey.DELTA:
         names = "".join(f", {name}" for name in (*_names("g", question), *_names("a", question)))
         sql = (
@@ -66,7 +68,7 @@ def _names(letter: str, question: Question) -> list[str]:
     return [f"{letter}{index}" for index, _ in enumerate(question.groups)]
 
 
-def _cells(question: Question, access: Access, currency: str, bindings: Bindings) -> str:
+def _cells(question: Question, access: Access, currency: str, bindings: Bindings, window: range | None) -> str:
     """The aggregate: keys and amounts named row by row, then summed by key."""
     relation = postings_of(question)
     conditions = question_conditions(question, access, relation, bindings)
@@ -80,7 +82,7 @@ def _cells(question: Question, access: Access, currency: str, bindings: Bindings
     joins = "".join(_join(index, group, relation, bindings) for index, group in enumerate(question.groups))
     rows = {
         "period": period,
-        "bucket": _bucket(question, relation, period),
+        "bucket": _bucket(question, relation, period, window),
         **dict(zip(_names("g", question), _group_columns(question.groups), strict=True)),
         "entry": "l.entry",
         "source": "l.x_source_id",
@@ -92,23 +94,34 @@ def _cells(question: Question, access: Access, currency: str, bindings: Bindings
         "quantity": quantity_of(question),
         "weight": _on_day(question, relation, bindings),
     }
-    columns = ", ".join(f"{expression} AS {name}" for name, expression in (rows | sums).items())
-    added = ", ".join(f"{'max' if name.startswith('a') else 'sum'}({name}) AS {name}" for name in sums)
+    columns = ", ".join(f"{expression} AS {name}" for name, expression in (rows | sums).items() if expression)
+    added = ", ".join(_added(name, bool(expression)) for name, expression in sums.items())
     return (
         f"SELECT {keys}, {added} FROM (SELECT {columns} FROM {rows_of(question.report, relation)}{joins}"
         f" {where([*conditions, now])}) AS r GROUP BY {keys}"
     )
 
 
-def _bucket(question: Question, relation: Relation, period: str) -> str:
+def _added(name: str, given: bool) -> str:
+    """An aggregate of the cells; what nothing is added up for is NULL at no cost."""
+    if name.startswith("a"):
+        return f"max({name}) AS {name}" if given else f"CAST(NULL AS VARCHAR) AS {name}"
+    return f"sum({name}) AS {name}" if given else f"CAST(NULL AS DECIMAL(38, 18)) AS {name}"
+
+
+def _bucket(question: Question, relation: Relation, period: str, window: range | None) -> str:
     """The number of a row's month or day. Days of a prior period are counted as the days that follow them."""
     day = f"l.{relation.day}"
     shift = question.scope.day_shift if question.delta is not None else 0
     if shift:
         day = f"CASE WHEN {period} = 0 THEN {day} ELSE {day} + INTERVAL '{shift}' DAY END"
+    number = f"date_diff('day', DATE '1970-01-01', CAST({day} AS DATE))"
     if question.scope.monthly:
-        return f"year({day}) * 12 + month({day}) - 1"
-    return f"date_diff('day', DATE '1970-01-01', CAST({day} AS DATE))"
+        number = f"year({day}) * 12 + month({day}) - 1"
+    if window is None:
+        return number
+    first, end = question.scope.start_of(window.start), question.scope.start_of(window.stop)
+    return f"CASE WHEN {day} >= DATE '{first}' AND {day} < DATE '{end}' THEN {number} ELSE {ELSEWHEN} END"
 
 
 def _group_columns(groups: tuple[Group, ...]) -> list[str]:
@@ -119,7 +132,8 @@ def _group_columns(groups: tuple[Group, ...]) -> list[str]:
 
 
 def _alias(group: Group) -> str:
-    return f"l.{group.term.columns[1]}" if group.term.alias else "CAST(NULL AS VARCHAR)"
+    """Empty where a group has none, as are the amounts that a report does not need."""
+    return f"l.{group.term.columns[1]}" if group.term.alias else ""
 
 
 def rows_of(report: Report, relation: Relation) -> str:
@@ -144,10 +158,10 @@ def cost_of(question: Question) -> str:
 
 
 def quantity_of(question: Question) -> str:
-    """The amount of usage of a row that the report adds up, NULL where its unit is another."""
+    """The amount of usage of a row that the report adds up: none where its unit is another, empty for costs alone."""
     quantity = question.report.quantity
     if quantity is None:
-        return "l.x_usage_quantity" if question.order.key is OrderKey.USAGE else _NO_AMOUNT
+        return "l.x_usage_quantity" if question.order.key is OrderKey.USAGE else ""
     units = ", ".join(f"'{unit}'" for unit in quantity.row_units)
     return f"CASE WHEN lower(l.pricing_unit) IN ({units}) THEN l.{quantity.column} END"
 
@@ -155,7 +169,7 @@ def quantity_of(question: Question) -> str:
 def _on_day(question: Question, relation: Relation, bindings: Bindings) -> str:
     """What a row weighs where groups are ordered by one day."""
     if question.order.key is not OrderKey.DATE:
-        return _NO_AMOUNT
+        return ""
     day = bindings.bind(question.order.day)
     quantity = question.report.quantity
     column = question.measure.column if quantity is None else quantity.column

@@ -32,6 +32,8 @@ class Amounts:
     @property
     def total(self) -> Decimal:
         """Everything charged."""
+        if not self.markup and not self.usage:
+            return self.raw
         return EXACT.add(EXACT.add(self.raw, self.markup), self.usage)
 
     def post(self, entry: str, source: str, cost: Decimal | None, quantity: Decimal | None) -> None:
@@ -51,9 +53,12 @@ class Amounts:
     def merge(self, other: Amounts) -> None:
         """Add another's amounts."""
         self.raw = EXACT.add(self.raw, other.raw)
-        self.markup = EXACT.add(self.markup, other.markup)
-        self.usage = EXACT.add(self.usage, other.usage)
-        self.quantity = EXACT.add(self.quantity, other.quantity)
+        if other.markup:
+            self.markup = EXACT.add(self.markup, other.markup)
+        if other.usage:
+            self.usage = EXACT.add(self.usage, other.usage)
+        if other.quantity:
+            self.quantity = EXACT.add(self.quantity, other.quantity)
         self.sources |= other.sources
 
 

@@ -68,11 +68,13 @@ class TimeScope:
         """The bucket of a day."""
         return month_number(day) if self.monthly else (day - EPOCH).days
 
+    def start_of(self, bucket: int) -> date:
+        """The first day of a bucket."""
+        return month_start(bucket) if self.monthly else EPOCH + timedelta(days=bucket)
+
     def text(self, bucket: int) -> str:
         """``2026-08`` or ``2026-08-12``."""
-        if self.monthly:
-            return month_start(bucket).isoformat()[:7]
-        return (EPOCH + timedelta(days=bucket)).isoformat()
+        return self.start_of(bucket).isoformat()[: 7 if self.monthly else 10]
 
     @property
     def day_shift(self) -> int:
