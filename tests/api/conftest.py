@@ -58,6 +58,22 @@ SETS = [
     | {"key": key, "value": value}
     for set_id, key, value in (("set-1", "team", "red"), ("set-1", "env", "prod"), ("set-2", "team", "blue"))
 ]
+CHARGES = [
+    {
+        name: row[name]
+        for name in row
+        if name not in ("entry", "revision", "period_start", "period_end", "dimension_set_id")
+    }
+    | {
+        "x_dimension_set_id": row["dimension_set_id"],
+        "x_file_id": "f1",
+        "x_row_number": number,
+        "charge_period_start": row["period_start"],
+        "charge_period_end": row["period_end"],
+        "tags": {"team": "red"},
+    }
+    for number, row in enumerate(POSTINGS, start=7)
+]
 DELIVERY = DeliveryView(
     delivery_id="d1",
     state="accepted",
@@ -92,7 +108,9 @@ class SmallHome:
         self.opened.append((tenant, self.current if release_id is None else release_id))
         if tenant == "org666":
             return memory_session()
-        return memory_session(ledger=POSTINGS, ledger_daily=POSTINGS, dimension_sets=SETS, charge_sets=SETS)
+        return memory_session(
+            ledger=POSTINGS, ledger_daily=POSTINGS, dimension_sets=SETS, charge_sets=SETS, charges=CHARGES
+        )
 
     def sources(self, tenant: str) -> list[SourceView]:
         if tenant == "org666":
@@ -113,6 +131,9 @@ class SmallHome:
         if tenant == "org666" or delivery_id != "d1":
             raise NotFoundError(f"there is no delivery {delivery_id}")
         return DELIVERY
+
+    def file_names(self, tenant: str, file_ids: set[str]) -> dict[str, str]:
+        return dict.fromkeys(file_ids, "bill.csv.gz")
 
     def months(self, tenant: str) -> list[MonthView]:
         return [MonthView("aws-1", "bills", date(2026, 11, 1), "open", None, 0)]

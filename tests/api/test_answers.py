@@ -143,3 +143,68 @@ def test_a_defect_is_told_in_one_line(owner: TestClient, home, monkeypatch: pyte
     assert response.status_code == 500
     assert "ZeroDivision" not in response.text
     assert response.json()["errors"][0]["status"] == 500
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("tags/aws/?key_only=true", ["env", "team"]),
+        ("tags/aws/team/", ["blue", "red"]),
+        ("tags/focus/?key_only=true", ["env", "team"]),
+        ("tags/focus/env/", ["prod"]),
+        ("organizations/aws/", []),
+        ("resource-types/aws-accounts/?limit=1", [{"account_alias": "111", "value": "111"}]),
+        ("resource-types/aws-services/", [{"value": "AmazonEC2"}, {"value": "AmazonS3"}]),
+        ("resource-types/aws-regions/", []),
+        ("resource-types/aws-organizational-units/", []),
+        ("resource-types/aws-categories/", []),
+        ("resource-types/aws-ec2-compute-instances/", []),
+        ("resource-types/aws-ec2-compute-os/", []),
+        ("forecasts/aws/costs/", []),
+    ],
+)
+def test_the_lists_beside_the_reports(owner: TestClient, path: str, data: list[object]) -> None:
+    response = owner.get(f"{KOKU}/{path}")
+    assert response.status_code == 200
+    body = response.json()
+    assert list(body) == ["meta", "links", "data"]
+    assert body["data"] == data
+    assert body["links"]["first"].startswith(f"{KOKU}/{path.partition('?')[0]}?")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "body"),
+    [
+        ("tags/aws/nope/", 404, None),
+        ("tags/aws/?foo=1", 400, {"foo": ["Unsupported parameter or invalid value"]}),
+        ("forecasts/aws/costs/?filter[service]=a", 400, {"filter": ["Unsupported parameter or invalid value"]}),
+        ("resource-types/aws-accounts/?offset=1", 400, {"offset": [["Unsupported parameter or invalid value"]]}),
+        ("resource-types/moons/", 404, None),
+    ],
+)
+def test_the_lists_refuse_too(owner: TestClient, path: str, status: int, body: object) -> None:
+    response = owner.get(f"{KOKU}/{path}")
+    assert response.status_code == status
+    assert body is None or response.json() == body
+
+
+def test_the_index_of_resource_types(owner: TestClient) -> None:
+    """koku-api 7.3."""
+    body = owner.get(f"{KOKU}/resource-types/").json()
+    assert body["meta"] == {"count": 10, "limit": 10, "offset": 0}
+    counts = {item["value"]: item["count"] for item in body["data"]}
+    assert list(counts) == [
+        "aws.account",
+        "aws.organizational_unit",
+        "azure.subscription_guid",
+        "cost_model",
+        "gcp.account",
+        "gcp.project",
+        "openshift.cluster",
+        "openshift.node",
+        "openshift.project",
+        "settings",
+    ]
+    assert (counts["aws.account"], counts["settings"], sum(counts.values())) == (2, 1, 3)
+    assert body["data"][0]["path"] == f"{KOKU}/resource-types/aws-accounts/"
+    assert "path" not in body["data"][-1]

@@ -37,6 +37,18 @@ def test_deliveries(owner: TestClient) -> None:
     assert owner.get(f"{NATIVE}/deliveries/nope/").status_code == 404
 
 
+def test_a_number_is_opened_down_to_file_and_row(owner: TestClient) -> None:
+    response = owner.get(f"{NATIVE}/explain/aws/costs/?filter[exact:service]=AmazonEC2&limit=5")
+    body = response.json()
+    assert '"charges":{"value":1.000000000000000001,"units":"USD"}' in response.text
+    assert body["total"]["postings"] == body["total"]["charges"]
+    assert body["counts"] == {"postings": 1, "charges": 1}
+    (charge,) = body["charges"]
+    assert (charge["file"], charge["row"], charge["tags"]) == ("bill.csv.gz", 7, {"team": "red"})
+    assert owner.get(f"{NATIVE}/explain/focus/costs/").status_code == 200
+    assert owner.get(f"{NATIVE}/explain/aws/costs/?foo=1").status_code == 400
+
+
 def test_months(owner: TestClient) -> None:
     (month,) = owner.get(f"{NATIVE}/months/").json()["data"]
     assert (month["billing_period"], month["state"]) == ("2026-11-01", "open")

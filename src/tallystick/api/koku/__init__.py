@@ -5,9 +5,12 @@ from tallystick.api.koku import (
     account,
     currency,
     document,
+    forecasts,
     reports,
+    resource_types,
     sources,
     tag_settings,
+    tags,
 )
 
 ROUTERS = (
@@ -17,5 +20,8 @@ ROUTERS = (
     account.ROUTER,
     currency.ROUTER,
     tag_settings.ROUTER,
+    resource_types.ROUTER,
+    tags.ROUTER,
+    forecasts.ROUTER,
     reports.ROUTER,
 )

@@ -1,5 +1,5 @@
 """Tallystick's own endpoints, below ``/api/tallystick/v1/``."""
 
-from tallystick.api.native import books, terms
+from tallystick.api.native import books, explain, terms
 
-ROUTERS = (terms.ROUTER, books.ROUTER)
+ROUTERS = (explain.ROUTER, terms.ROUTER, books.ROUTER)

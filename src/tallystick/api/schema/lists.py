@@ -68,6 +68,14 @@ class ResourceValue(OpenShape):
     value: str
 
 
+class CategoryValues(Shape):
+    """A cost category with its values."""
+
+    key: str
+    values: list[str]
+    enabled: str
+
+
 class CloudAccount(Shape):
     """A vendor's account that customers grant access to."""
 

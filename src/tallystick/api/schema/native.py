@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from tallystick.api.schema.common import Number, OpenShape, Shape
+from tallystick.api.schema.common import Amount, Number, OpenShape, Shape
 
 
 class Freshness(Shape):
@@ -43,10 +43,18 @@ class ExplainedCharge(OpenShape):
     row: int
 
 
+class ExplainedTotal(Shape):
+    """The sum at both levels: the same, as long as the ledger holds what was billed."""
+
+    postings: Amount
+    charges: Amount
+
+
 class Explanation(OpenShape):
     """A number opened into what it was summed from, the biggest first."""
 
-    total: dict[str, Number]
+    total: ExplainedTotal
+    cost_type: str
     postings: list[dict[str, object]]
     charges: list[ExplainedCharge]
     counts: dict[str, int]

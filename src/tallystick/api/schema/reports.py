@@ -45,6 +45,7 @@ class ReportMeta(ListMeta):
 
     others: int | None = None
     currency: str
+    other_currencies: list[str] | None = None
     delta: Delta | None = None
     cost_type: str | None = None
     filter: Echo
@@ -90,9 +91,9 @@ class ForecastRow(Shape):
     """A day to come."""
 
     date: str
-    infrastructure: ForecastParts
-    supplementary: ForecastParts
-    cost: ForecastParts
+    infrastructure: ForecastParts | None = None
+    supplementary: ForecastParts | None = None
+    cost: ForecastParts | None = None
 
 
 class ForecastBucket(Shape):
