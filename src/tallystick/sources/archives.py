@@ -1,0 +1,186 @@
+"""Unpacking under limits: gzip streams, zip and tar archives.
+
+An archive is judged by its directory before anything is written: members that climb out of the folder, links, devices,
+too many members or more bytes promised than the limit refuse the whole. What lies about its size, and a stream that
+has no directory, stops at the limit while unpacking. Streams are read to their end and their checksums compared,
+because DuckDB takes a cut-off gzip file for a complete one.
+"""
+
+from __future__ import annotations
+
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from tallystick.errors import Place, RefusedError
+from tallystick.sources.delivery import Limits
+from tallystick.sources.header import Header, csv_header, first_bytes, is_gzip, is_zip
+
+_CHUNK = 2**18
+_TAR_MAGIC = slice(257, 262)
+
+
+def is_tar(path: Path, name: str) -> bool:
+    """Whether a file, unpacked if it is gzip, begins as a tar archive."""
+    return path.stat().st_size > 0 and first_bytes(path, name, 512)[_TAR_MAGIC] == b"ustar"
+
+
+def is_folder_archive(path: Path, name: str, limits: Limits) -> bool:
+    """Whether a file is an archive to be opened like a folder: a tar, or a zip that holds several files."""
+    if is_zip(path):
+        with _zip_errors(name), zipfile.ZipFile(path) as archive:
+            return len(_zip_members(archive, name, limits)) != 1
+    return is_tar(path, name)
+
+
+def unpack_folder(path: Path, name: str, target: Path, limits: Limits) -> None:
+    """Unpack a tar or zip archive into a new folder. Raises RefusedError, and then what was written is worthless."""
+    target.mkdir(parents=True)
+    if is_zip(path):
+        with _zip_errors(name), zipfile.ZipFile(path) as archive:
+            for member in _zip_members(archive, name, limits):
+                with archive.open(member) as stream:
+                    _copy(stream, _below(target, member.filename), name, limits)
+    else:
+        _unpack_tar(path, name, target, limits)
+
+
+def unpack_file(path: Path, name: str, workspace: Path, limits: Limits) -> Path | None:
+    """The plain copy of a compressed data file in the workspace, or None for a file that is not compressed.
+
+    Raises RefusedError for a damaged stream, or one that goes beyond the limit.
+    """
+    target = workspace / f"{path.name}.unpacked"
+    if is_gzip(path):
+        _gunzip(path, name, target, limits)
+    elif is_zip(path):
+        with _zip_errors(name), zipfile.ZipFile(path) as archive:
+            members = _zip_members(archive, name, limits)
+            if len(members) != 1:
+                raise RefusedError(Place(name), f"the archive holds {len(members)} files; expected one table")
+            with archive.open(members[0]) as stream:
+                _copy(stream, target, name, limits)
+    else:
+        return None
+    return target
+
+
+def _gunzip(path: Path, name: str, target: Path, limits: Limits) -> None:
+    left = limits.unpacked_bytes
+    with path.open("rb") as source, target.open("wb") as sink:
+        inflater = zlib.decompressobj(31)
+        block = source.read(_CHUNK)
+        while block:
+            piece = _inflate(inflater, block, name)
+            if (left := left - len(piece)) < 0:
+                raise RefusedError(Place(name), f"it unpacks to more than {limits.unpacked_bytes} bytes, the limit")
+            sink.write(piece)
+            if not inflater.eof:
+                block = inflater.unconsumed_tail or source.read(_CHUNK)
+                continue
+            block = (inflater.unused_data or source.read(_CHUNK)).lstrip(b"\0")
+            if block:
+                inflater = zlib.decompressobj(31)
+    if not inflater.eof:
+        raise RefusedError(Place(name), "the gzip stream is cut off; deliver the file again")
+
+
+def _inflate(inflater: zlib._Decompress, block: bytes, name: str) -> bytes:
+    try:
+        return inflater.decompress(block, 16 * _CHUNK)
+    except zlib.error as error:
+        raise RefusedError(Place(name), f"damaged gzip stream: {error}") from error
+
+
+def _zip_members(archive: zipfile.ZipFile, name: str, limits: Limits) -> list[zipfile.ZipInfo]:
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    for member in members:
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise RefusedError(Place(name), f"the archive holds a link: {member.filename}")
+        if member.flag_bits & 1:
+            raise RefusedError(Place(name), f"the archive is encrypted: {member.filename}")
+        _check_name(member.filename, name)
+    _check_size(len(members), sum(member.file_size for member in members), name, limits)
+    return members
+
+
+def _unpack_tar(path: Path, name: str, target: Path, limits: Limits) -> None:
+    try:
+        with tarfile.open(path) as archive:
+            members, promised = [], 0
+            for member in archive:
+                members.append(member)
+                promised += member.size
+                _check_member(member, name)
+                _check_size(len(members), promised, name, limits)
+            for member in members:
+                if (stream := archive.extractfile(member)) is not None:
+                    _copy(stream, _below(target, member.name), name, limits)
+    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+        raise RefusedError(Place(name), f"damaged archive: {error}") from error
+
+
+def _check_member(member: tarfile.TarInfo, name: str) -> None:
+    if member.issym() or member.islnk():
+        raise RefusedError(Place(name), f"the archive holds a link: {member.name}")
+    if not (member.isfile() or member.isdir()):
+        raise RefusedError(Place(name), f"the archive holds something that is neither file nor folder: {member.name}")
+    _check_name(member.name, name)
+
+
+def _check_name(member: str, name: str) -> None:
+    parts = PurePosixPath(member.replace("\\", "/"))
+    if parts.is_absolute() or ".." in parts.parts or ":" in parts.parts[0]:
+        raise RefusedError(Place(name), f"the archive climbs out of its folder: {member}")
+
+
+def _check_size(files: int, promised: int, name: str, limits: Limits) -> None:
+    if files > limits.archive_files:
+        raise RefusedError(Place(name), f"the archive holds more than {limits.archive_files} files, the limit")
+    if promised > limits.unpacked_bytes:
+        raise RefusedError(Place(name), f"it unpacks to {promised} bytes; the limit is {limits.unpacked_bytes}")
+
+
+def _below(folder: Path, member: str) -> Path:
+    target = folder / member
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+def _copy(stream: IO[bytes], target: Path, name: str, limits: Limits) -> None:
+    left = limits.unpacked_bytes
+    with target.open("wb") as sink:
+        while block := stream.read(_CHUNK):
+            if (left := left - len(block)) < 0:
+                raise RefusedError(Place(name), f"it unpacks to more than {limits.unpacked_bytes} bytes, the limit")
+            sink.write(block)
+
+
+@contextmanager
+def _zip_errors(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise RefusedError(Place(name), f"damaged zip archive: {error}") from error
+
+
+def first_member(path: Path, name: str, limits: Limits) -> Header | None:
+    """The header of the one table in a zip archive; None for a file that is no zip."""
+    if not is_zip(path):
+        return None
+    with _zip_errors(name), zipfile.ZipFile(path) as archive:
+        members = _zip_members(archive, name, limits)
+        if len(members) != 1:
+            raise RefusedError(Place(name), f"the archive holds {len(members)} files; expected one table")
+        with archive.open(members[0]) as stream:
+            head = stream.read(limits.header_bytes)
+    if head[:2] == b"\x1f\x8b" or head[:4] in (b"PAR1", b"PK\x03\x04"):
+        raise RefusedError(Place(name), "the archive holds a compressed file; expected a plain CSV table")
+    if not head:
+        raise RefusedError(Place(name), "the file is empty")
+    return csv_header(head, name)
