@@ -29,7 +29,6 @@ from tallystick.lake.tables import FieldIds
 PROBLEMS = "_problems"
 """The column of a scan that says what was wrong with a row that was accepted; NULL where nothing was."""
 
-_STAMPED = {"x_source_id", "x_file_id", "x_row_number"}
 _ARROW_TYPES = {
     ColumnType.TEXT: pa.string(),
     ColumnType.DECIMAL: pa.decimal128(38, 18),
@@ -118,7 +117,7 @@ def write_charges(
     Raises duckdb.Error for a file that cannot be read to its end; then no part appears.
     """
     schema = _arrow_schema(ids)
-    reader = connection.execute(_charges_sql(connection, scan_sql)).to_arrow_reader(ROW_GROUP_ROWS)
+    reader = connection.execute(scan_sql).to_arrow_reader(ROW_GROUP_ROWS)
     first_row = 1
     with ExitStack() as stack:
         writers: dict[date, _PartWriter] = {}
@@ -133,16 +132,6 @@ def write_charges(
                     batch if rows is None else batch.filter(rows), problems if rows is None else problems.filter(rows)
                 )
         return [writer.finish(period) for period, writer in sorted(writers.items())]
-
-
-def _charges_sql(connection: duckdb.DuckDBPyConnection, scan_sql: str) -> str:
-    given = {row[0] for row in connection.execute(f"DESCRIBE {scan_sql}").fetchall()}
-    columns = ", ".join(
-        f"CAST({column.name if column.name in given else 'NULL'} AS {column.type.value}) AS {column.name}"
-        for column in CHARGES.columns
-        if column.name not in _STAMPED
-    )
-    return f"SELECT {columns}, {PROBLEMS} FROM ({scan_sql})"
 
 
 def _arrow_schema(ids: Mapping[str, FieldIds]) -> pa.Schema:
@@ -162,15 +151,16 @@ def _arrow_field(column: Column, field: FieldIds) -> pa.Field:
 
 def _stamped(scanned: pa.RecordBatch, schema: pa.Schema, stamp: Stamp, first_row: int) -> pa.RecordBatch:
     rows = scanned.num_rows
-    stamps = {
+    columns = dict(zip(scanned.schema.names, scanned.columns, strict=True)) | {
         "x_source_id": pa.repeat(stamp.source_id, rows),
         "x_file_id": pa.repeat(stamp.file_id, rows),
         "x_row_number": pa.array(np.arange(first_row, first_row + rows, dtype=np.int64)),
     }
-    arrays = [stamps[name] if name in stamps else scanned.column(name) for name in schema.names]
-    return pa.RecordBatch.from_arrays(
-        [array.cast(field.type) for array, field in zip(arrays, schema, strict=True)], schema=schema
-    )
+    arrays = [
+        columns[field.name].cast(field.type) if field.name in columns else pa.nulls(rows, field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _by_period(periods: pa.Array) -> list[tuple[date, pa.Array | None]]:
