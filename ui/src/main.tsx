@@ -1,11 +1,12 @@
 import "@patternfly/react-core/dist/styles/base.css";
-import "./app/app.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { RequestFailed } from "./api/client";
 import { App } from "./app/App";
+// After the components, whose own rules it amends.
+import "./app/app.css";
 
 const queries = new QueryClient({
   defaultOptions: {

@@ -71,7 +71,7 @@ function Header(): JSX.Element {
 function Sidebar(): JSX.Element {
   const { pathname } = useLocation();
   return (
-    <PageSidebar className="ts-sidebar">
+    <PageSidebar>
       <PageSidebarBody>
         <Nav aria-label="Pages">
           <NavList>
@@ -101,6 +101,7 @@ export function App(): JSX.Element {
   return (
     <ThemeContext value={theme}>
       <Page
+        className="ts-page"
         masthead={<Header />}
         sidebar={<Sidebar />}
         isManagedSidebar

@@ -39,13 +39,7 @@ export function Amount({ money, of, onExplain }: AmountProps): JSX.Element {
   }
   return (
     <Tooltip content={formatExact(money)} aria="none">
-      <Button
-        variant="link"
-        isInline
-        className="ts-number ts-amount"
-        onClick={onExplain}
-        aria-label={`${shown}, explain ${of}`}
-      >
+      <Button variant="link" isInline className="ts-number" onClick={onExplain} aria-label={`${shown}, explain ${of}`}>
         {shown}
       </Button>
     </Tooltip>

@@ -19,7 +19,7 @@ import { Amount } from "./Amount";
 import { formatBucket } from "./dates";
 import { colourOf } from "./palette";
 import type { ChartData, Series } from "./rows";
-import { canOpen, displayName } from "./rows";
+import { canName, displayName } from "./rows";
 
 const CostChart = lazy(() => import("./CostChart"));
 
@@ -29,7 +29,8 @@ export interface ChartCardProps {
   readonly groupLabel: string;
   readonly resolution: "daily" | "monthly";
   readonly onResolution: (resolution: "daily" | "monthly") => void;
-  readonly onPick: (name: string) => void;
+  /** Narrows to a group; absent where the report cannot be filtered by what it is grouped by. */
+  readonly onPick: ((name: string) => void) | undefined;
   /** Opens a number of the chart; `group` null is a bucket's total. */
   readonly onExplain: (group: string | null, bucket: string) => void;
 }
@@ -44,13 +45,9 @@ function describe(data: ChartData, units: string, groupLabel: string): string {
   );
 }
 
-function Legend({
-  series,
-  onPick,
-}: {
-  readonly series: readonly Series[];
-  readonly onPick: (name: string) => void;
-}): JSX.Element {
+type LegendProps = Pick<ChartCardProps, "onPick"> & { readonly series: readonly Series[] };
+
+function Legend({ series, onPick }: LegendProps): JSX.Element {
   return (
     <ul className="ts-legend" aria-label="Legend">
       {series.map((item, index) => {
@@ -58,7 +55,7 @@ function Legend({
         const name = displayName(item);
         return (
           <li key={item.name}>
-            {canOpen(item) ? (
+            {onPick && canName(item) ? (
               <button type="button" onClick={() => onPick(item.name)} title={`Narrow to ${name}`}>
                 {swatch}
                 {name}
@@ -76,9 +73,12 @@ function Legend({
   );
 }
 
-type NumbersProps = Pick<ChartCardProps, "units" | "onExplain"> & { readonly data: ChartData };
+type NumbersProps = Pick<ChartCardProps, "units" | "onExplain"> & {
+  readonly data: ChartData;
+  readonly canExplain: boolean;
+};
 
-function Numbers({ data, units, onExplain }: NumbersProps): JSX.Element {
+function Numbers({ data, units, canExplain, onExplain }: NumbersProps): JSX.Element {
   const bucketTotal = (index: number): string =>
     toText(sum(data.series.flatMap((series) => series.costs[index] ?? [])));
   return (
@@ -88,7 +88,7 @@ function Numbers({ data, units, onExplain }: NumbersProps): JSX.Element {
           <Tr>
             <Th isStickyColumn>Period</Th>
             {data.series.map((series) => (
-              <Th key={series.name} className="ts-right">
+              <Th key={series.name} className="ts-right" modifier="wrap">
                 {displayName(series)}
               </Th>
             ))}
@@ -103,7 +103,7 @@ function Numbers({ data, units, onExplain }: NumbersProps): JSX.Element {
               </Th>
               {data.series.map((series) => {
                 const money = { value: toText(series.costs[index] ?? { units: 0n, scale: 0 }), units };
-                const explain = canOpen(series) ? () => onExplain(series.name, bucket) : undefined;
+                const explain = canExplain && canName(series) ? () => onExplain(series.name, bucket) : undefined;
                 return (
                   <Td key={series.name} className="ts-right">
                     <Amount money={money} of={`${displayName(series)}, ${formatBucket(bucket)}`} onExplain={explain} />
@@ -152,7 +152,7 @@ export function ChartCard(props: ChartCardProps): JSX.Element {
             </Suspense>
             <Legend series={data.series} onPick={onPick} />
             <ExpandableSection toggleText="Chart as a table">
-              <Numbers data={data} units={units} onExplain={onExplain} />
+              <Numbers data={data} units={units} canExplain={onPick !== undefined} onExplain={onExplain} />
             </ExpandableSection>
           </>
         ) : (

@@ -12,7 +12,7 @@ import { formatAxis, formatMoney } from "../money/format";
 import { formatBucket } from "./dates";
 import { colourOf } from "./palette";
 import type { ChartData } from "./rows";
-import { canOpen, displayName } from "./rows";
+import { canName, displayName } from "./rows";
 
 register([BarChart, GridComponent, TooltipComponent, AriaComponent, SVGRenderer]);
 
@@ -21,7 +21,8 @@ export interface CostChartProps {
   readonly units: string;
   /** The chart in words, for those who do not see it. */
   readonly description: string;
-  readonly onPick: (name: string) => void;
+  /** Narrows to a group; absent where the report cannot be filtered by what it is grouped by. */
+  readonly onPick: ((name: string) => void) | undefined;
 }
 
 function token(name: string): string {
@@ -93,7 +94,7 @@ function optionOf(data: ChartData, units: string, description: string): EChartsC
       data: series.costs.map(forChart),
       barMaxWidth: 56,
       barCategoryGap: "22%",
-      cursor: canOpen(series) ? "pointer" : "default",
+      cursor: canName(series) ? "pointer" : "default",
       itemStyle: { color: colourOf(index, series.kind), borderColor: surface, borderWidth: 0.5 },
       emphasis: { focus: "series" },
       blur: { itemStyle: { opacity: 0.35 } },
@@ -129,7 +130,7 @@ export default function CostChart({ data, units, description, onPick }: CostChar
     const made = chart.current;
     const pick = (event: { seriesIndex?: number }): void => {
       const series = data.series[event.seriesIndex ?? -1];
-      if (series && canOpen(series)) onPick(series.name);
+      if (series && canName(series)) onPick?.(series.name);
     };
     made?.on("click", pick);
     return () => {

@@ -11,7 +11,7 @@ import { formatCount, formatExact, formatPercent } from "../money/format";
 import { Amount, CopyButton } from "./Amount";
 import { Change } from "./Change";
 import type { Row } from "./rows";
-import { canOpen, displayName, sortRows } from "./rows";
+import { canName, displayName, sortRows } from "./rows";
 import type { Sort } from "./state";
 import { SORT_KEYS } from "./state";
 
@@ -28,8 +28,9 @@ export interface CostTableProps {
   readonly isExporting: boolean;
   readonly onSort: (sort: Sort) => void;
   readonly onPage: (page: number) => void;
-  readonly onPick: (name: string) => void;
-  readonly onExplain: (name: string) => void;
+  /** Narrowing and explaining; absent where the report cannot be filtered by what it is grouped by. */
+  readonly onPick: ((name: string) => void) | undefined;
+  readonly onExplain: ((name: string) => void) | undefined;
   readonly onExport: () => void;
 }
 
@@ -55,7 +56,7 @@ type LineProps = Pick<CostTableProps, "total" | "units" | "groupLabel" | "others
 function Name({ row, others, onPick }: Pick<LineProps, "row" | "others" | "onPick">): JSX.Element {
   const name = displayName(row);
   if (row.kind === "others") return <span className="ts-subtle">{formatCount(others)} more, taken together</span>;
-  if (!canOpen(row)) return <span className="ts-subtle">{name}</span>;
+  if (!onPick || !canName(row)) return <span className="ts-subtle">{name}</span>;
   return (
     <span>
       <Button
@@ -83,7 +84,11 @@ function Line({ row, total, units, groupLabel, others, onPick, onExplain }: Line
       <Td dataLabel="Cost" className="ts-right">
         <span className="ts-cost">
           <CopyButton text={toText(row.cost)} label={`Copy ${formatExact(money)}`} />
-          <Amount money={money} of={name} onExplain={canOpen(row) ? () => onExplain(row.name) : undefined} />
+          <Amount
+            money={money}
+            of={name}
+            onExplain={onExplain && canName(row) ? () => onExplain(row.name) : undefined}
+          />
         </span>
       </Td>
       <Td dataLabel="Share" className="ts-right ts-number">

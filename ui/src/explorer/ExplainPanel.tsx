@@ -80,6 +80,17 @@ function Proof({ explanation, reported }: FoundProps): JSX.Element {
   );
 }
 
+function Place({ file, row }: { readonly file: string; readonly row: string }): JSX.Element {
+  const slash = file.lastIndexOf("/");
+  return (
+    <Td className="ts-place">
+      <span>{file.slice(slash + 1) || "unknown file"}</span>
+      <strong className="ts-number">row {row}</strong>
+      {slash >= 0 && <small className="ts-subtle">in {file.slice(0, slash)}</small>}
+    </Td>
+  );
+}
+
 interface CellProps {
   readonly column: Column;
   readonly row: Cells;
@@ -104,14 +115,15 @@ function Cell({ column, row, units }: CellProps): JSX.Element {
         </Td>
       );
     case "place":
+      return <Place file={text} row={cellText(row["row"])} />;
+    case "text":
+      return <Td modifier="nowrap">{text}</Td>;
+    case "long":
       return (
-        <Td className="ts-place" modifier="nowrap">
-          <span className="ts-file">{text || "unknown file"}</span>
-          <span className="ts-subtle ts-number">row {cellText(row["row"])}</span>
+        <Td>
+          <div className="ts-long">{text}</div>
         </Td>
       );
-    case "text":
-      return <Td className="ts-text">{text}</Td>;
   }
 }
 

@@ -46,11 +46,16 @@ export interface ExplorerProps {
 }
 
 function choicesOf(terms: Terms, named: Terms["group_by"]): Choices[] {
-  const tags = terms.tag_keys.map((key) => ({ key: `tag:${key}`, label: `tag ${key}` }));
+  const tags = terms.tag_keys.map((key) => ({ key: `tag:${key}`, label: `${key} (tag)` }));
   return [
     { label: "Columns of the bill", terms: named },
     { label: "Tags", terms: tags },
   ].filter((group) => group.terms.length > 0);
+}
+
+/** A report can be grouped by more than it can be filtered by. */
+function canFilter(terms: Terms, key: string): boolean {
+  return key.startsWith("tag:") || terms.filters.some((term) => term.key === key);
 }
 
 type ControlsProps = Omit<ExplorerProps, "header"> & { readonly question: Question };
@@ -130,6 +135,7 @@ function Numbers({ state, go, terms, bounds, question, answers }: NumbersProps):
     (name: string) => go(narrow(state, question.group, name, keys)),
     [go, state, question.group, keys],
   );
+  const filterable = canFilter(terms, question.group);
   const explain = (explained: Explained): void => go({ ...state, explain: explained });
   const { exporting, failed, startExport } = useExport(question);
   const problem = table.error ?? chart.error;
@@ -162,6 +168,7 @@ function Numbers({ state, go, terms, bounds, question, answers }: NumbersProps):
           units={units}
           days={question.days}
           daysBefore={question.before}
+          lastDay={bounds.lastDay ?? bounds.today}
           measure={labelFor([{ label: "", terms: terms.measures }], question.measure)}
           groups={(rows?.length ?? 0) - (others > 0 ? 1 : 0) + others}
           groupLabel={groupLabel}
@@ -174,7 +181,7 @@ function Numbers({ state, go, terms, bounds, question, answers }: NumbersProps):
           units={units}
           groupLabel={groupLabel}
           resolution={question.resolution}
-          onPick={pick}
+          onPick={filterable ? pick : undefined}
           onResolution={(resolution) => go(ask(state, { resolution }))}
           onExplain={(group, bucket) => explain({ group, bucket })}
         />
@@ -203,8 +210,8 @@ function Numbers({ state, go, terms, bounds, question, answers }: NumbersProps):
           isExporting={exporting}
           onSort={(sort) => go(ask(state, { sort }), { replace: true })}
           onPage={(page) => go({ ...state, page })}
-          onPick={pick}
-          onExplain={(group) => explain({ group, bucket: null })}
+          onPick={filterable ? pick : undefined}
+          onExplain={filterable ? (group) => explain({ group, bucket: null }) : undefined}
           onExport={startExport}
         />
       </StackItem>

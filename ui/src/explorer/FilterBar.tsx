@@ -30,7 +30,10 @@ export function FilterForm({ question, keys, onAdd }: FilterFormProps): JSX.Elem
   const [chosen, setChosen] = useState<string | null>(null);
   const [operator, setOperator] = useState<Operator>("is");
   const known = keys.flatMap((group) => group.terms).map((term) => term.key);
-  const key = chosen && known.includes(chosen) ? chosen : (known[0] ?? "service");
+  const key =
+    chosen && known.includes(chosen)
+      ? chosen
+      : (known.find((item) => item === question.group) ?? known[0] ?? "service");
   return (
     <ToolbarGroup className="ts-filter-form" gap={{ default: "gapSm" }} role="group" aria-label="Add a filter">
       <ToolbarItem>

@@ -6,8 +6,8 @@ import { toText } from "../money/decimal";
 import { formatCount, formatExact } from "../money/format";
 import { Amount, CopyButton } from "./Amount";
 import { Change } from "./Change";
-import type { Days } from "./dates";
-import { formatDays } from "./dates";
+import type { Day, Days } from "./dates";
+import { formatBucket, formatDays } from "./dates";
 
 export interface TotalsProps {
   readonly total: Decimal | null;
@@ -16,6 +16,8 @@ export interface TotalsProps {
   readonly units: string;
   readonly days: Days;
   readonly daysBefore: Days;
+  /** The last day that has data. */
+  readonly lastDay: Day;
   readonly measure: string;
   readonly groups: number;
   readonly groupLabel: string;
@@ -43,7 +45,7 @@ function Fact({
 }
 
 export function Totals(props: TotalsProps): JSX.Element {
-  const { total, before, units, days, daysBefore, measure, groups, groupLabel, onExplain } = props;
+  const { total, before, units, days, daysBefore, lastDay, measure, groups, groupLabel, onExplain } = props;
   const money = total && { value: toText(total), units };
   const waiting = <Skeleton width="9rem" fontSize="2xl" screenreaderText="Loading the total" />;
   const known = before !== null && typeof before !== "string";
@@ -51,7 +53,14 @@ export function Totals(props: TotalsProps): JSX.Element {
     <Card component="section" aria-label="Totals">
       <CardBody>
         <dl className="ts-facts">
-          <Fact name={`Total, ${measure}`} detail={formatDays(days)}>
+          <Fact
+            name={`Total, ${measure}`}
+            detail={
+              lastDay < days.end && lastDay >= days.start
+                ? `${formatDays(days)}, data to ${formatBucket(lastDay)}`
+                : formatDays(days)
+            }
+          >
             {money ? (
               <span className="ts-total">
                 <Amount money={money} of="the total" onExplain={onExplain} />

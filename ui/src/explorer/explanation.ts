@@ -12,7 +12,7 @@ export interface Step {
 export interface Column {
   readonly key: string;
   readonly label: string;
-  readonly kind: "text" | "day" | "money" | "quantity" | "place";
+  readonly kind: "text" | "long" | "day" | "money" | "quantity" | "place";
 }
 
 export type Cells = Readonly<Record<string, unknown>>;
@@ -29,14 +29,14 @@ export const POSTING_COLUMNS: readonly Column[] = [
   { key: "sub_account_id", label: "Account id", kind: "text" },
   { key: "region_id", label: "Region", kind: "text" },
   { key: "resource_id", label: "Resource", kind: "text" },
-  { key: "charge_description", label: "Description", kind: "text" },
+  { key: "charge_description", label: "Description", kind: "long" },
 ];
 
 export const CHARGE_COLUMNS: readonly Column[] = [
   { key: "file", label: "File", kind: "place" },
   COST,
   { key: "charge_period_start", label: "From", kind: "day" },
-  { key: "charge_description", label: "Description", kind: "text" },
+  { key: "charge_description", label: "Description", kind: "long" },
   { key: "pricing_quantity", label: "Quantity", kind: "quantity" },
   { key: "pricing_unit", label: "Unit", kind: "text" },
   { key: "resource_id", label: "Resource", kind: "text" },

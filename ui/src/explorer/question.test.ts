@@ -35,6 +35,8 @@ it("defaults come from the data", () => {
     measure: "unblended_cost",
     resolution: "daily",
   });
+  // Twelve days to the end of the data are compared, not the twenty-two asked for.
+  expect(ask("from=2026-08-20&to=2026-09-10").before).toEqual({ start: "2026-08-08", end: "2026-08-19" });
   expect(ask("from=2026-01-01&to=2026-08-31").resolution).toBe("monthly");
 });
 

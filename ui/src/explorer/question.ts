@@ -63,12 +63,18 @@ export function questionOf(state: ExplorerState, terms: Terms, bounds: Bounds): 
     provider: state.provider,
     range,
     days,
-    before: periodBefore(days),
+    before: periodBefore(withData(days, bounds)),
     group: state.group ?? usual,
     measure: state.measure ?? terms.default_measure,
     resolution: state.resolution ?? (lengthInDays(days) > DAYS_SHOWN_DAILY ? "monthly" : "daily"),
     filters: state.filters,
   };
+}
+
+/** Only days that have data are compared: a month that is billed to yesterday with the same days of the last one. */
+function withData(days: Days, bounds: Bounds): Days {
+  const { lastDay } = bounds;
+  return lastDay !== null && lastDay >= days.start && lastDay < days.end ? { start: days.start, end: lastDay } : days;
 }
 
 function filterPair(filter: Filter): [string, string] {

@@ -134,6 +134,6 @@ export function displayName(item: { readonly name: string; readonly alias: strin
 }
 
 /** Whether a question can name the group: the rest has no name, and in a value the grammar reads a comma as "or". */
-export function canOpen(item: { readonly name: string; readonly kind: Row["kind"] }): boolean {
+export function canName(item: { readonly name: string; readonly kind: Row["kind"] }): boolean {
   return item.kind !== "others" && !item.name.includes(",");
 }
