@@ -12,6 +12,8 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+from rich.console import Console
+
 FULL_MONTHS = 2
 
 
@@ -34,7 +36,7 @@ def last_full_months(samples: Path) -> tuple[date, date]:
 
 
 def _run(*arguments: str) -> None:
-    print(f"\n\033[1m$ tally {shlex.join(arguments)}\033[0m", flush=True)
+    Console().print(f"\n$ tally {shlex.join(arguments)}", style="bold", highlight=False)
     tally = Path(sys.executable).with_name("tally")
     result = subprocess.run([str(tally), *arguments], check=False)
     if result.returncode != 0:
