@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tallystick.cli import app as app_module
-from tallystick.cli.app import app, describe, main
+from tallystick.cli.app import app, main
+from tallystick.cli.complaints import describe
 from tallystick.errors import ConflictError, Place, QueryError, RefusedError, TallyError
 
 HEAVY = "duckdb", "pyarrow", "sqlalchemy", "pydantic", "rich", "structlog", "fastapi", "sqlglot", "pyiceberg"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from tallystick.cli.options import ReportFormat
 from tallystick.cli.querying import Question, query_of
 from tallystick.cli.report_table import WIDEST, print_report
 from tallystick.engine.session import Session
+from tallystick.errors import QueryError
 from tallystick.planner.home import Home
 from tallystick.reports.catalogue import report_named
 from tallystick.reports.conditions import report_conditions
@@ -37,13 +40,31 @@ def answer(home: Path | None, tenant: str, name: str, question: Question, format
     fitting = WIDEST if format is ReportFormat.TABLE else None
     with opened.session(tenant) as session:
         query = [*query_of(question, days_with_data(session, name), fitting), EVERY_BUCKET]
-        answered = report(session, name, query, context_of(opened, tenant, name))
+        with saying_what_there_is(name):
+            answered = report(session, name, query, context_of(opened, tenant, name))
         if format is ReportFormat.TABLE:
             print_report(report_named(name), answered)
         elif format is ReportFormat.JSON:
             sys.stdout.write(to_json(answered.body) + "\n")
         else:
             sys.stdout.write(to_csv(answered))
+
+
+@contextmanager
+def saying_what_there_is(name: str) -> Iterator[None]:
+    """Adds the keys that a report knows to the error of a question that names another one."""
+    try:
+        yield
+    except QueryError as error:
+        wanted = report_named(name)
+        known = {
+            "group_by": wanted.groups,
+            "filter": wanted.filters,
+            "exclude": wanted.filters,
+            "order_by": wanted.orders,
+        }
+        hints = {f"{name} knows for {key}": ", ".join(known[key]) for key in known if key in error.body}
+        raise QueryError(error.body | hints) from error
 
 
 def context_of(home: Home, tenant: str, name: str) -> ReportContext:

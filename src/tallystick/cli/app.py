@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tallystick.cli import deliveries, operations, questions, system
+from tallystick.cli.complaints import describe
 from tallystick.errors import QueryError, TallyError
 
 USAGE_ERROR = 2
@@ -58,21 +59,6 @@ def main() -> int:
     except Exception as error:
         return _complain(f"{type(error).__name__}: {error}\n{_defect_note()}", DEFECT)
     return 0
-
-
-def describe(error: TallyError) -> str:
-    """What is wrong, as a line for the user. A query's nested field map becomes ``filter[foo]: reason``."""
-    return "; ".join(_complaints(error.body, "")) if isinstance(error, QueryError) else str(error)
-
-
-def _complaints(body: object, name: str) -> list[str]:
-    if isinstance(body, dict):
-        return [
-            line for key, value in body.items() for line in _complaints(value, f"{name}[{key}]" if name else str(key))
-        ]
-    if isinstance(body, (list, tuple)):
-        return [line for value in body for line in _complaints(value, name)]
-    return [f"{name}: {body}" if name else str(body)]
 
 
 def _defect_note() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from tallystick.cli.answering import context_of, days_with_data
+from tallystick.cli.answering import context_of, days_with_data, saying_what_there_is
 from tallystick.cli.opening import open_home
 from tallystick.cli.options import ReportFormat
 from tallystick.cli.output import console, exact, print_table
@@ -48,7 +48,8 @@ def explain_cell(
     opened = open_home(home)
     with opened.session(tenant) as session:
         query = [*query_of(question, days_with_data(session, name)), ("limit", str(limit))]
-        explanation = explain(session, name, query, context_of(opened, tenant, name))
+        with saying_what_there_is(name):
+            explanation = explain(session, name, query, context_of(opened, tenant, name))
     file_ids = {str(row["x_file_id"]) for row in explanation.charges.rows}
     charges = _placed(explanation.charges.rows, opened.file_names(tenant, file_ids))
     if format is ReportFormat.JSON:

@@ -16,7 +16,8 @@ def print_receipts(receipts: Sequence[Receipt]) -> None:
     taken = [receipt for receipt in receipts if receipt.outcome != "refused"]
     rows = [row for receipt in taken for row in _receipt_rows(receipt)]
     if rows:
-        print_table(("", "Source", "Kind", "Month", "Rows", "Billed cost", "Findings", "Delivery"), rows, empty="")
+        columns = "Month", "Source", "Kind", "Rows", "Billed cost", "Findings", "Delivery", ""
+        print_table(columns, sorted(rows, key=lambda row: (row[1], row[0])), empty="")
     for receipt in receipts:
         if receipt.outcome == "refused":
             error_console().print(f"refused: {receipt.delivery.reason}", style="red")
@@ -27,26 +28,25 @@ def print_receipts(receipts: Sequence[Receipt]) -> None:
 def _receipt_rows(receipt: Receipt) -> list[tuple[object, ...]]:
     view = receipt.delivery
     findings = sum(finding.count for finding in view.findings)
-    about = view.source_name, view.kind
-    short = view.delivery_id[:SHORT_ID]
+    end = findings, view.delivery_id[:SHORT_ID]
     if not view.periods:
-        return [(receipt.outcome, *about, None, 0, None, findings, short)]
+        return [("", view.source_name, view.kind, 0, None, *end, receipt.outcome)]
     return [
         (
-            "replaced" if part.billing_period in receipt.replaced else receipt.outcome,
-            *about,
             month(part.billing_period),
+            view.source_name,
+            view.kind,
             part.rows,
             part.totals.get(_SHOWN_TOTAL),
-            findings,
-            short,
+            *end,
+            "replaced" if part.billing_period in receipt.replaced else receipt.outcome,
         )
         for part in view.periods
     ]
 
 
 def print_deliveries(views: Sequence[DeliveryView]) -> None:
-    """A row per delivery, with the reason of a refusal."""
+    """A row per delivery; then the reasons of refusals."""
     print_table(
         ("Delivery", "Received", "State", "Kind", "Source", "Months", "Rows", "Findings", "From"),
         [
@@ -59,12 +59,15 @@ def print_deliveries(views: Sequence[DeliveryView]) -> None:
                 month_range([part.billing_period for part in view.periods]),
                 sum(part.rows for part in view.periods),
                 sum(finding.count for finding in view.findings),
-                f"{view.origin}: {view.reason}" if view.reason else view.origin,
+                view.origin,
             )
             for view in views
         ],
         empty="no deliveries yet: tally ingest ADDRESS",
     )
+    for view in views:
+        if view.reason:
+            console().print(f"{view.delivery_id[:SHORT_ID]} was refused: {view.reason}")
 
 
 def print_delivery(view: DeliveryView) -> None:

@@ -19,7 +19,13 @@ _COST = "cost_total"
 _NOTHING = "no costs there"
 _NO_GROUP = frozenset({"base_currency", "cost_units", "usage_units", "date", "source_uuid"})
 _FIGURES = "usage", _COST, "delta_value", "delta_percent"
-_TITLES = {_COST: "Cost", "usage": "Usage", "delta_value": "Change", "delta_percent": "Change %", "usage_units": "Unit"}
+_TITLES = {
+    _COST: "Cost",
+    "usage": "Usage",
+    "delta_value": "Change",
+    "delta_percent": "Change %, rounded",
+    "usage_units": "Unit",
+}
 
 Row = Mapping[str, object]
 
@@ -59,14 +65,14 @@ def _named_as_asked(report: Report, rows: Sequence[Row]) -> list[Row]:
 
 
 def _group_columns(rows: Sequence[Row]) -> tuple[str, ...]:
-    """Every text column that is not a unit, in order; a column that only repeats the one before it is left out."""
+    """Every text column that is not a unit, in order; an alias that says nothing new is left out."""
     names = dict.fromkeys(name for row in rows for name, value in row.items() if isinstance(value, str))
-    kept: list[str] = []
-    for name in names:
-        repeats = bool(kept) and all(row.get(name) in (None, row.get(kept[-1])) for row in rows)
-        if name not in _NO_GROUP and not repeats:
-            kept.append(name)
-    return tuple(kept)
+    return tuple(name for name in names if name not in _NO_GROUP and not _repeats(name, rows))
+
+
+def _repeats(name: str, rows: Sequence[Row]) -> bool:
+    of, found, _ = name.rpartition("_alias")
+    return bool(found) and all(row.get(name) in (None, row.get(of)) for row in rows)
 
 
 def _print_across(groups: _Groups, dates: Sequence[str], rows: Sequence[Row], *, as_given: bool) -> None:
@@ -85,8 +91,14 @@ def _print_down(groups: _Groups, rows: Sequence[Row]) -> None:
     figures = [figure for figure in _FIGURES if any(row.get(figure) is not None for row in rows)]
     if "usage" in figures:
         figures.insert(figures.index("usage") + 1, "usage_units")
-    lines = [[row["date"], *groups.key(row), *(row.get(figure) for figure in figures)] for row in rows]
+    lines = [[row["date"], *groups.key(row), *(_figure(row, figure) for figure in figures)] for row in rows]
     print_table(["Date", *groups.names, *(_TITLES[figure] for figure in figures)], lines, empty=_NOTHING)
+
+
+def _figure(row: Row, figure: str) -> object:
+    """A figure as it is; only a percentage, which is a quotient, is rounded."""
+    value = row.get(figure)
+    return round(value, 2) if figure == "delta_percent" and isinstance(value, Decimal) else value
 
 
 def _number(value: object) -> str:

@@ -21,6 +21,7 @@ import simplejson
 from tallystick.cli.options import SqlFormat
 from tallystick.engine.session import Session
 from tallystick.errors import TallyError
+from tallystick.lake.schemas import TABLES
 
 _EXPLAIN = re.compile(r"\s*EXPLAIN\s+(ANALYZE\s+)?", re.IGNORECASE)
 _BINARY = frozenset({SqlFormat.PARQUET, SqlFormat.ARROW})
@@ -45,6 +46,8 @@ def run_query(session: Session, query: str) -> pa.Table:
     """The answer. Raises TallyError with DuckDB's own words about what is wrong."""
     try:
         return session.arrow(query)
+    except duckdb.CatalogException as error:
+        raise TallyError(f"{error}\n\nThe tables are {', '.join(schema.name for schema in TABLES)}") from error
     except duckdb.Error as error:
         raise TallyError(str(error)) from error
 
@@ -76,7 +79,8 @@ def _target(output: Path | None) -> Iterator[IO[bytes]]:
 def _print_answer(answer: pa.Table) -> None:
     from tallystick.cli.output import print_table
 
-    print_table(answer.column_names, _rows(answer), empty="no rows")
+    rows = [[value if type(value) in (Decimal, int) else _text(value) for value in row] for row in _rows(answer)]
+    print_table(answer.column_names, rows, empty="no rows")
 
 
 def _write(answer: pa.Table, format: SqlFormat, stream: IO[bytes]) -> None:
@@ -133,6 +137,8 @@ def _pairs_or_list(value: list[object]) -> object:
 def _text(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, Decimal):
         return plain(value)
     if isinstance(value, date | datetime):
