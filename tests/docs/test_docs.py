@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from tallystick.api.app import create_app
+from tallystick.api.paths import KOKU, NATIVE
 from tallystick.cli.app import app
+from tallystick.planner.home import Home
 from tallystick.settings.config import environment_name, setting_names
-from tallystick.settings.loading import load
+from tallystick.settings.loading import load, load_config
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -117,3 +120,10 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         targets = LINK.findall(FENCE.sub("", page.read_text()))
         todo += [page.parent / target for target in targets if (page.parent / target).exists()]
     assert {page.resolve() for page in DOCS.rglob("*.md")} <= reached
+
+
+def test_every_route_is_documented(tmp_path: Path) -> None:
+    described = create_app(Home(load_config({"TALLY_HOME": str(tmp_path)}))).openapi()["paths"]
+    names = {path.removeprefix(KOKU).removeprefix(NATIVE).lstrip("/") for path in described}
+    page = text_of("api.md")
+    assert not sorted(name for name in names if f"`{name}`" not in page)
