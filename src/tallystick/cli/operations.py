@@ -29,10 +29,11 @@ def reconcile(
     """
     from tallystick.cli.checks import print_checks
     from tallystick.cli.opening import open_home
+    from tallystick.reports.proof import source_totals
 
     opened = open_home(home)
     names = {view.source_id: view.name for view in opened.sources(tenant)}
-    if not print_checks(opened.reconcile(tenant, deep), names):
+    if not print_checks(opened.reconcile(tenant, deep, source_totals), names):
         raise typer.Exit(1)
 
 

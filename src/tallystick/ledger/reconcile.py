@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from tallystick.engine.session import Session
 from tallystick.lake.parts import Partition
@@ -17,14 +18,17 @@ from tallystick.lake.schemas import COST_MEASURES
 ROWS = "rows"
 """The check of how many charges there are, beside the sums."""
 
+Scope = TypeVar("Scope", str, Partition)
+"""What a total is of: a source's month, or a source."""
+
 LEVELS = ("charges", "ledger", "ledger_daily")
 """The tables that must each hold the whole bill, in the order of the data."""
 
 Totals = Mapping[str, Decimal]
 """Measure name, or ``rows``, to its sum."""
 
-Level = Callable[[Session], Mapping[Partition, Totals]]
-"""How the totals of a level are taken."""
+SourceTotals = Callable[[Session], Mapping[str, Totals]]
+"""How reports are asked for the cost of every source, by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +38,21 @@ class Check:
     name: str
     """Level and measure, e.g. ``ledger billed_cost``."""
     scope: str
-    """Source and month."""
+    """Source and month, or source."""
     expected: Decimal
     actual: Decimal
     closes: bool
     """Whether the two are equal to the last digit."""
 
 
-def compare(level: str, bill: Mapping[Partition, Totals], found: Mapping[Partition, Totals]) -> list[Check]:
+def compare(level: str, bill: Mapping[Scope, Totals], found: Mapping[Scope, Totals]) -> list[Check]:
     """A check for every measure that the bill names, and for what the level holds without a bill."""
     checks = []
-    for partition in sorted(bill.keys() | found.keys()):
-        expected, actual = bill.get(partition, {}), found.get(partition, {})
+    for scope in sorted(bill.keys() | found.keys()):
+        expected, actual = bill.get(scope, {}), found.get(scope, {})
         for measure in sorted(expected or actual):
             pair = expected.get(measure, Decimal(0)), actual.get(measure, Decimal(0))
-            checks.append(Check(f"{level} {measure}", str(partition), *pair, closes=pair[0] == pair[1]))
+            checks.append(Check(f"{level} {measure}", str(scope), *pair, closes=pair[0] == pair[1]))
     return checks
 
 
@@ -65,11 +69,14 @@ def level_totals(session: Session, level: str) -> dict[Partition, Totals]:
     }
 
 
-def reconcile(session: Session, bill: Mapping[Partition, Totals], report: Level) -> list[Check]:
-    """Check every level of a release, the report last, against the bill."""
+def reconcile(session: Session, bill: Mapping[Partition, Totals], reported: SourceTotals) -> list[Check]:
+    """Check every level of a release against the bill, month by month, and the reports source by source."""
     checks = [check for level in LEVELS for check in compare(level, bill, level_totals(session, level))]
-    costs = {partition: {m: t for m, t in totals.items() if m in COST_MEASURES} for partition, totals in bill.items()}
-    return checks + compare("report", costs, report(session))
+    by_source: dict[str, Totals] = {}
+    for partition, totals in bill.items():
+        costs = {measure: totals[measure] for measure in COST_MEASURES}
+        by_source[partition.source_id] = add_up([by_source.get(partition.source_id, {}), costs])
+    return checks + compare("report", by_source, reported(session))
 
 
 def add_up(totals: Iterable[Totals]) -> dict[str, Decimal]:

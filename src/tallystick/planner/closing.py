@@ -105,7 +105,9 @@ def months(context: Context) -> list[MonthView]:
     tenant = context.store.tenant
     with context.database.read() as session:
         books = read_books(session, tenant, context.normalisers)
-        names = dict(session.execute(select(Source.source_id, Source.name).where(Source.tenant_id == tenant)).tuples())
+        names = dict(
+            session.execute(select(Source.source_id, Source.name).where(Source.tenant_id == tenant)).tuples().all()
+        )
         rows = {
             Partition(row.source_id, row.billing_period): row
             for row in session.scalars(select(Month).where(Month.tenant_id == tenant))

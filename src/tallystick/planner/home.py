@@ -16,7 +16,7 @@ from tallystick.engine.duck import Resources
 from tallystick.engine.session import Session
 from tallystick.lake.blobs import BlobStore
 from tallystick.lake.tables import Lake, open_lake
-from tallystick.ledger.reconcile import Check, Level, reconcile
+from tallystick.ledger.reconcile import Check, SourceTotals, reconcile
 from tallystick.planner import closing, derive_run, maintenance, proving
 from tallystick.planner.intake import Intake, Taken, workspace
 from tallystick.planner.maintenance import Maintained
@@ -152,12 +152,12 @@ class Home:
         """
         closing.close_month(self._context(tenant, Silent()), source_name, period, self.config.home / "statements")
 
-    def reconcile(self, tenant: str, deep: bool, report: Level) -> list[Check]:
+    def reconcile(self, tenant: str, deep: bool, reported: SourceTotals) -> list[Check]:
         """Check bill, charges, ledger and report against each other; ``deep`` reads the delivered files again."""
         books = self.books(tenant)
         bill = proving.control_totals(books)
         with self.session(tenant) as session:
-            checks = reconcile(session, bill, report)
+            checks = reconcile(session, bill, reported)
         if deep:
             checks += proving.deep_checks(books, self.blobs(tenant), self.source_kinds, self.limits)
         return checks

@@ -14,6 +14,8 @@ from tallystick.api.schema.common import ERRORS, ListEnvelope
 from tallystick.api.schema.native import Check, Delivery, Freshness, Month
 from tallystick.api.schema.parameters import LIST
 from tallystick.api.service import AnyCall, DeliveryCall
+from tallystick.reports.proof import source_totals
+from tallystick.reports.proof import source_totals
 
 ROUTER = APIRouter(prefix=NATIVE, tags=["books"], responses=ERRORS)
 
@@ -57,6 +59,6 @@ async def reconcile(call: DeliveryCall) -> Response:
     """Bill, charges, ledger and report, compared; with ``deep=true`` the delivered files are read again."""
     query = call.query
     deep = (last(query, "deep") or "").lower() == "true"
-    checks = await call.service.pool.run(lambda: call.home.reconcile(call.tenant, deep))
+    checks = await call.service.pool.run(lambda: call.home.reconcile(call.tenant, deep, source_totals))
     found = [asdict(check) for check in checks]
     return json_response(list_body(call.path, query, found, in_memory=False))
