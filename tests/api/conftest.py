@@ -56,7 +56,12 @@ POSTINGS = [
 SETS = [
     {"x_source_id": "aws-1", "billing_period": date(2026, 11, 1), "dimension_set_id": set_id, "kind": "tag"}
     | {"key": key, "value": value}
-    for set_id, key, value in (("set-1", "team", "red"), ("set-1", "env", "prod"), ("set-2", "team", "blue"))
+    for set_id, key, value in (
+        ("set-1", "team", "red"),
+        ("set-1", "env", "prod"),
+        ("set-2", "team", "blue"),
+        ("set-2", "k8s.io/role name", "web"),
+    )
 ]
 CHARGES = [
     {

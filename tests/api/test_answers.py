@@ -148,10 +148,12 @@ def test_a_defect_is_told_in_one_line(owner: TestClient, home, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("path", "data"),
     [
-        ("tags/aws/?key_only=true", ["env", "team"]),
+        ("tags/aws/?key_only=true", ["env", "k8s.io/role name", "team"]),
         ("tags/aws/team/", ["blue", "red"]),
-        ("tags/focus/?key_only=true", ["env", "team"]),
+        ("tags/focus/?key_only=true", ["env", "k8s.io/role name", "team"]),
         ("tags/focus/env/", ["prod"]),
+        ("tags/aws/k8s.io/role%20name/", ["web"]),
+        ("tags/aws/k8s.io%2Frole%20name/", ["web"]),
         ("organizations/aws/", []),
         ("resource-types/aws-accounts/?limit=1", [{"account_alias": "111", "value": "111"}]),
         ("resource-types/aws-services/", [{"value": "AmazonEC2"}, {"value": "AmazonS3"}]),
@@ -169,7 +171,7 @@ def test_the_lists_beside_the_reports(owner: TestClient, path: str, data: list[o
     body = response.json()
     assert list(body) == ["meta", "links", "data"]
     assert body["data"] == data
-    assert body["links"]["first"].startswith(f"{KOKU}/{path.partition('?')[0]}?")
+    assert body["links"]["first"].startswith(f"{KOKU}/{path.partition('?')[0].replace('%2F', '/')}?")
 
 
 @pytest.mark.parametrize(

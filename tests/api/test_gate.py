@@ -101,8 +101,8 @@ def test_rights_are_part_of_what_is_kept(as_user: Users) -> None:
 
 def test_terms_of_a_narrow_caller_name_only_what_it_sees(as_user: Users) -> None:
     path = "/api/tallystick/v1/terms/aws/"
-    assert as_user(ACCOUNT).get(path).json()["tag_keys"] == ["env", "team"]
-    assert as_user({"aws.account": {"read": ["222"]}}).get(path).json()["tag_keys"] == ["team"]
+    assert as_user(ACCOUNT).get(path).json()["tag_keys"] == ["env", "k8s.io/role name", "team"]
+    assert as_user({"aws.account": {"read": ["111"]}}).get(path).json()["tag_keys"] == ["env", "team"]
     assert as_user(UNIT).get(path).json()["tag_keys"] == []
 
 

@@ -76,6 +76,19 @@ def test_account_settings(owner: TestClient, path: str, data: dict[str, str]) ->
     assert body["meta"] == {"count": 1, "limit": 10, "offset": 0}
 
 
+def test_the_operator_sets_how_far_reports_reach_back(owner: TestClient) -> None:
+    """koku-api 10.7: flat, and locked by the environment."""
+    path = f"{KOKU}/account-settings/data-retention/"
+    assert owner.get(path).json() == {
+        "data_retention_months": 4,
+        "env_override": True,
+        "min_retention_months": 3,
+        "max_retention_months": 120,
+    }
+    locked = owner.put(path, json={"data_retention_months": 12})
+    assert (locked.status_code, list(locked.json())) == (403, ["error"])
+
+
 def test_changing_a_default_changes_answers(owner: TestClient) -> None:
     report = f"{KOKU}/reports/aws/costs/"
     assert owner.get(report).json()["meta"]["cost_type"] == "unblended_cost"
@@ -165,20 +178,20 @@ def test_settings_lists_refuse_what_they_do_not_know(owner: TestClient, query: s
 @pytest.mark.parametrize(
     ("query", "keys"),
     [
-        ("", ["env", "team"]),
-        ("?order_by[key]=desc", ["team", "env"]),
-        ("?order_by=-key", ["team", "env"]),
+        ("", ["env", "k8s.io/role name", "team"]),
+        ("?order_by[key]=desc", ["team", "k8s.io/role name", "env"]),
+        ("?order_by=-key", ["team", "k8s.io/role name", "env"]),
         ("?filter[key]=EA", ["team"]),
         ("?filter[enabled]=false", []),
-        ("?filter[source_type]=aws", ["env", "team"]),
+        ("?filter[source_type]=aws", ["env", "k8s.io/role name", "team"]),
         ("?filter[source_type]=GCP", []),
-        ("?limit=1&offset=1", ["team"]),
+        ("?limit=1&offset=2", ["team"]),
     ],
 )
 def test_tag_keys(owner: TestClient, query: str, keys: list[str]) -> None:
     body = owner.get(f"{KOKU}/settings/tags/{query}").json()
     assert [item["key"] for item in body["data"]] == keys
-    assert (body["meta"]["enabled_tags_count"], body["meta"]["enabled_tags_limit"]) == (2, 200)
+    assert (body["meta"]["enabled_tags_count"], body["meta"]["enabled_tags_limit"]) == (3, 200)
 
 
 def test_a_tag_key_keeps_its_uuid(owner: TestClient) -> None:

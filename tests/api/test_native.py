@@ -25,7 +25,11 @@ def test_terms(owner: TestClient, family: str, group: str) -> None:
     assert group in [term["key"] for term in body["group_by"]]
     assert {"key", "label"} == set(body["measures"][0])
     assert body["default_measure"] in [term["key"] for term in body["measures"]]
-    assert (body["tag_keys"], body["first_day"], body["last_day"]) == (["env", "team"], "2026-11-20", "2026-11-20")
+    assert (body["tag_keys"], body["first_day"], body["last_day"]) == (
+        ["env", "k8s.io/role name", "team"],
+        "2026-11-20",
+        "2026-11-20",
+    )
 
 
 def test_deliveries(owner: TestClient) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
@@ -27,9 +27,7 @@ from tallystick.api.tenancy import Standings, tenants
 from tallystick.api.watch import Watch
 from tallystick.api.web import WebPage
 from tallystick.errors import TallyError
-
-if TYPE_CHECKING:
-    from tallystick.planner.home import Home
+from tallystick.planner.home import Home
 
 _WARMED_TENANTS = 8
 

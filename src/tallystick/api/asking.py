@@ -47,7 +47,7 @@ async def ask(call: Call, family: str, work: Work, forms: tuple[str, ...] = (JSO
     def compute() -> Rendered:
         started = time.perf_counter()
         context = report_context(standing, call.caller, call.home, call.path)
-        with call.home.session(standing.tenant, standing.release_id) as session:
+        with call.home.session(standing.tenant, standing.release_id or None) as session:
             text = work(Asked(session, query, context, media_type))
         metrics.query_seconds.labels(family).observe(time.perf_counter() - started)
         return Rendered.of(text, media_type)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -11,9 +11,7 @@ from prometheus_client.registry import Collector
 
 from tallystick import clock
 from tallystick.api.tenancy import tenants
-
-if TYPE_CHECKING:
-    from tallystick.planner.home import Home
+from tallystick.planner.home import Home
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.6, 1.0, 2.5, 10.0)

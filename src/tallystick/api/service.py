@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import Depends, Request
 
@@ -16,9 +17,7 @@ from tallystick.api.metrics import Metrics
 from tallystick.api.pool import QueryPool
 from tallystick.api.queries import Query, query_of
 from tallystick.api.tenancy import Standing, Standings
-
-if TYPE_CHECKING:
-    from tallystick.planner.home import Home
+from tallystick.planner.home import Home
 from tallystick.reports.denial import check_door
 
 
@@ -53,8 +52,8 @@ class Call:
 
     @property
     def path(self) -> str:
-        """The path of the request, without its query."""
-        return self.request.url.path
+        """The path of the request, without its query, percent-encoded."""
+        return quote(self.request.scope["path"], safe="/:")
 
     @cached_property
     def query(self) -> Query:

@@ -8,15 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from tallystick import clock
 from tallystick.access import Identity
-
-if TYPE_CHECKING:
-    from tallystick.planner.home import Home
+from tallystick.planner.home import Home
 from tallystick.reports.context import ReportContext
 from tallystick.settings.database import Database
 from tallystick.settings.models import EnabledCurrency, Tenant

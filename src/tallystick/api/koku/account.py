@@ -11,7 +11,7 @@ from tallystick.api.errors import FieldError
 from tallystick.api.paths import KOKU
 from tallystick.api.responses import json_response
 from tallystick.api.schema.common import ERRORS, ListEnvelope, ObjectEnvelope
-from tallystick.api.schema.lists import AccountSettings, CloudAccount, CostTypeBody
+from tallystick.api.schema.lists import AccountSettings, CloudAccount, CostTypeBody, DataRetention
 from tallystick.api.service import AnyCall, SettingsCall, SettingsChange
 from tallystick.errors import NotFoundError
 from tallystick.settings.preferences import Preferences, change_preference
@@ -32,6 +32,26 @@ def account_settings(call: SettingsCall) -> Response:
     chosen = call.standing().preferences
     data = {"currency": chosen.currency, "cost_type": chosen.cost_type}
     return json_response(whole_body(call.path, call.query, data))
+
+
+@ROUTER.get("/account-settings/data-retention/", response_model=DataRetention)
+def data_retention(call: AnyCall) -> Response:
+    """How many months reports reach back, the current one included. Flat, as the reference has it."""
+    return json_response(
+        {
+            "data_retention_months": call.home.config.retention.report_months,
+            "env_override": True,
+            "min_retention_months": 3,
+            "max_retention_months": 120,
+        }
+    )
+
+
+@ROUTER.put("/account-settings/data-retention/", response_model=None)
+def change_data_retention(call: SettingsChange) -> Response:
+    """Refused: the operator's configuration says it (``retention.report_months``)."""
+    months = call.home.config.retention.report_months
+    return json_response({"error": f"The configuration sets retention.report_months = {months}"}, status=403)
 
 
 @ROUTER.get("/account-settings/{setting}/", response_model=ObjectEnvelope[AccountSettings])

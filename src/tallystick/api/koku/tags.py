@@ -35,9 +35,9 @@ async def aws(call: AwsTagCall) -> Response:
     return await ask(call, "tags/aws", _work("aws"))
 
 
-@ROUTER.get("/tags/aws/{key}/", response_model=Tags)
+@ROUTER.get("/tags/aws/{key:path}/", response_model=Tags)
 async def aws_values(key: str, call: AwsTagCall) -> Response:
-    """The values of one key. Parameters as without a key, and ``filter[value]``."""
+    """The values of one key, slashes and all. Parameters as without a key, and ``filter[value]``."""
     return await ask(call, "tags/aws", _work("aws", key))
 
 
@@ -47,7 +47,7 @@ async def focus(call: FocusCall) -> Response:
     return await ask(call, "tags/focus", _work("focus"))
 
 
-@ROUTER.get("/tags/focus/{key}/", response_model=Tags)
+@ROUTER.get("/tags/focus/{key:path}/", response_model=Tags)
 async def focus_values(key: str, call: FocusCall) -> Response:
     """The values of one key, of every provider."""
     return await ask(call, "tags/focus", _work("focus", key))

@@ -15,7 +15,6 @@ from tallystick.api.schema.native import Check, Delivery, Freshness, Month
 from tallystick.api.schema.parameters import LIST
 from tallystick.api.service import AnyCall, DeliveryCall
 from tallystick.reports.proof import source_totals
-from tallystick.reports.proof import source_totals
 
 ROUTER = APIRouter(prefix=NATIVE, tags=["books"], responses=ERRORS)
 

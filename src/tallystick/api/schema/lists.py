@@ -46,6 +46,16 @@ class AccountSettings(Shape):
     cost_type: str | None = None
 
 
+class DataRetention(Shape):
+    """How far back reports reach."""
+
+    data_retention_months: int
+    env_override: bool
+    """Whether the configuration holds it, so that it cannot be changed here."""
+    min_retention_months: int
+    max_retention_months: int
+
+
 class UserAccess(Shape):
     """What a caller may do with one kind of data."""
 
