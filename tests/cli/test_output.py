@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallystick.cli.output import aligned, exact, moment, month_range
+from tallystick.cli.output import aligned, console, exact, moment, month_range, print_table
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,15 @@ def test_aligned_puts_the_points_below_each_other() -> None:
 )
 def test_month_range(months: list[date], text: str) -> None:
     assert month_range(months) == text
+
+
+def test_a_narrow_terminal_folds_texts_and_never_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    console.cache_clear()
+    console().width = 40
+    number = Decimal("1234567890.123456789012345678")
+    print_table(("Service", "Cost", "Of"), [("a service with a long name", number, number)], empty="")
+    assert capsys.readouterr().out.count("1,234,567,890.123456789012345678") == 2
+    console.cache_clear()
 
 
 def test_moment() -> None:

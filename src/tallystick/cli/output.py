@@ -15,6 +15,9 @@ from rich.text import Text
 
 _PIPED_WIDTH = 100_000
 """Off a terminal nothing is folded or cut."""
+_NARROWEST = 8
+"""To how many characters a column of texts may be folded."""
+_PADDING = 3
 
 
 @cache
@@ -75,20 +78,26 @@ def print_facts(*facts: tuple[str, str]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """A table whose number columns are right-aligned; ``empty`` is said where there are no rows."""
+    """A table whose number columns are right-aligned; ``empty`` is said where there are no rows.
+
+    Where the terminal is too narrow texts are folded, numbers never: a table that they make too wide runs over.
+    """
     cells = [list(row) for row in rows]
     if not cells:
         console().print(empty)
         return
+    columns_of_cells = [[row[position] for row in cells] for position in range(len(columns))]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    needed = 0
     texts: list[Sequence[str]] = []
-    for position, name in enumerate(columns):
-        values = [row[position] for row in cells]
+    for name, values in zip(columns, columns_of_cells, strict=True):
         numeric = _numeric(values)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
         texts.append(_texts(values))
+        needed += _PADDING + (max(map(len, texts[-1])) if numeric else _NARROWEST)
     for row_texts in zip(*texts, strict=True):
         table.add_row(*(Text(text) for text in row_texts))
+    console().width = max(console().width, needed)
     console().print(table)
 
 

@@ -18,10 +18,16 @@ class Bars:
         self._tasks: dict[str, TaskID] = {}
 
     def step(self, text: str, done: int, total: int) -> None:
-        """Moves the bar of ``text``; a bar of unknown length pulses."""
+        """Moves the bar of ``text``; one of unknown length pulses until the next begins."""
         if text not in self._tasks:
+            self._complete()
             self._tasks[text] = self._progress.add_task(text, total=None)
         self._progress.update(self._tasks[text], completed=done, total=total or None)
+
+    def _complete(self) -> None:
+        for task in self._progress.tasks:
+            if task.total is None:
+                self._progress.update(task.id, completed=1, total=1)
 
 
 class Lines:
