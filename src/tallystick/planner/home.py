@@ -234,4 +234,4 @@ class Home:
                     DeliveryFile.tenant_id == tenant, DeliveryFile.file_id.in_(file_ids)
                 )
             )
-            return dict(rows.tuples().all())
+            return {key: value for key, value in rows}

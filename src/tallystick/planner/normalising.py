@@ -14,7 +14,7 @@ import duckdb
 
 from tallystick.engine.charges import Stamp, WrittenPart, write_charges
 from tallystick.engine.duck import Resources, connect
-from tallystick.errors import Place, RefusedError
+from tallystick.errors import Place, RefusedError, TallyError
 from tallystick.lake.blobs import BlobStore
 from tallystick.lake.parts import Part, Partition, fingerprint
 from tallystick.lake.schemas import CHARGES
@@ -115,6 +115,8 @@ class Normaliser:
                     Stamp(job.source_id, job.file_id),
                     lambda period: self.store.path(CHARGES, self._part(job, period)),
                 )
+            except duckdb.OutOfMemoryException as error:
+                raise TallyError(f"{job.name}: engine.memory ({self.resources.memory}) is too little to read it") from error
             except duckdb.Error as error:
                 raise source.refusal(job.name, error, scan) from error
         return Normalised(job, tuple(parts), scan.findings)

@@ -114,7 +114,7 @@ class Overview:
 
     def _source_names(self) -> dict[str, str]:
         rows = self.session.execute(select(Source.source_id, Source.name).where(Source.tenant_id == self.tenant))
-        return dict(rows.tuples().all())
+        return {key: value for key, value in rows}
 
     def releases(self) -> list[ReleaseView]:
         """The releases that are kept, newest first."""

@@ -25,7 +25,7 @@ class Limits:
     manifest_bytes: int = 64 * 2**20
     header_bytes: int = 4 * 2**20
     """A CSV header record, at most."""
-    line_bytes: int = 16 * 10**6
+    line_bytes: int = 2 * 10**6
     """A CSV data record, at most."""
 
 

@@ -72,6 +72,8 @@ class Projection:
     bound: tuple[Bound, ...]
     targets: Mapping[str, str]
     """Charge column to expression over field names."""
+    pairs: Mapping[str, str] = field(default_factory=dict)
+    """Texts of ``dimensions`` over raw cells, available to targets by name: NULL where there are no pairs."""
     derived: Mapping[str, str] = field(default_factory=dict)
     """Further expressions over raw cells, available to targets by name."""
     checks: Sequence[Check] = ()
@@ -114,6 +116,7 @@ def source_of(header: Header, path: Path, limits: Limits, null_texts: Sequence[s
     return (
         f"read_csv({file}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"',"
         f" nullstr = {nulls}, strict_mode = true, compression = 'none', max_line_size = {limits.line_bytes},"
+        f" buffer_size = {4 * limits.line_bytes},"
         f" columns = {{{columns}}})"
     )
 
@@ -121,9 +124,10 @@ def source_of(header: Header, path: Path, limits: Limits, null_texts: Sequence[s
 def select(projection: Projection, source: str) -> str:
     """The statement: charge columns in the order of the schema, then ``_problems``."""
     raw = [f"{_raw(each)} AS {_raw_name(each.field)}" for each in projection.bound]
-    raw += [f"{expression} AS {name}" for name, expression in projection.derived.items()]
+    raw += [f"{text} AS {name}" for name, text in (*projection.pairs.items(), *projection.derived.items())]
     typed = [f"{_typed(each)} AS {each.field.name}" for each in projection.bound]
     typed += [_raw_name(each.field) for each in projection.bound if _is_parsed(each)]
+    typed += [f"CASE WHEN {name} <> '{{}}' THEN {name} END AS {name}" for name in projection.pairs]
     typed += list(projection.derived)
     targets = [f"{_target(projection, name, type)} AS {name}" for name, type in _charge_columns()]
     return (
@@ -193,21 +197,40 @@ def _typed(bound: Bound) -> str:
 
 
 def _problems(projection: Projection) -> str:
-    tests: list[tuple[str, str]] = []
+    """The text of a row's problems. Few rows have any, so each text stands behind a cheap test."""
+    tests = [_rule(check.condition, cells.quoted(check.text)) for check in projection.checks]
+    numbers = []
     for each in projection.bound:
         if not _is_parsed(each):
             continue
         name, raw = each.field.name, _raw_name(each.field)
         if each.field.type is Type.NUMBER:
-            tests.append(cells.problem(raw, name, each.label, each.label))
+            numbers.append(each)
+            text = cells.refuse_too_large(raw, each.label, cells.quoted(f"{each.label}: not a number"))
+            tests.append(_rule(cells.not_a_number(raw, name), text))
         elif not each.field.filled:
-            tests.append(_rule(f"{name} IS NULL AND {raw} IS NOT NULL", f"{each.label}: not a date and time"))
-    tests += [_rule(check.condition, check.text) for check in projection.checks]
+            tests.append(
+                _rule(f"{name} IS NULL AND {raw} IS NOT NULL", cells.quoted(f"{each.label}: not a date and time"))
+            )
+    if numbers:
+        tests.append(_too_fine(numbers))
     if not tests:
         return "CAST(NULL AS VARCHAR)"
-    suspicious, texts = zip(*tests, strict=True)
-    return f"CASE WHEN {' OR '.join(suspicious)} THEN nullif(concat_ws('; ', {', '.join(texts)}), '') END"
+    conditions, texts = zip(*tests, strict=True)
+    # Every condition is exact, so the text is never empty; nullif() would compute it twice.
+    return f"CASE WHEN {' OR '.join(conditions)} THEN concat_ws('; ', {', '.join(texts)}) END"
 
 
 def _rule(condition: str, text: str) -> tuple[str, str]:
-    return f"({condition})", f"CASE WHEN {condition} THEN {cells.quoted(text)} END"
+    return f"({condition})", f"CASE WHEN {condition} THEN {text} END"
+
+
+def _too_fine(numbers: Sequence[Bound]) -> tuple[str, str]:
+    """The test for more decimals than can be kept, over all numbers at once, and its text."""
+    raws = {each.label: _raw_name(each.field) for each in numbers}
+    each = {label: cells.too_fine(raw) for label, raw in raws.items()}
+    any_of_them = f"({cells.maybe_too_fine(list(raws.values()))}) AND ({' OR '.join(each.values())})"
+    texts = (
+        f"CASE WHEN {test} THEN {cells.quoted(f'{label}: more than 18 decimals')} END" for label, test in each.items()
+    )
+    return _rule(any_of_them, f"concat_ws('; ', {', '.join(texts)})")

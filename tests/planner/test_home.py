@@ -1,0 +1,227 @@
+"""A home from end to end: whatever is delivered, in whatever order and however often, the ledger is the same."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from bills import cur_line, write_cur, write_report
+
+from tallystick.lake.schemas import COST_MEASURES, LEDGER, LEDGER_DAILY
+from tallystick.planner.home import Home
+from tallystick.reports.proof import source_totals
+from tallystick.settings.config import Config, Engine
+
+AUGUST, SEPTEMBER = date(2026, 8, 1), date(2026, 9, 1)
+Lines = list[dict[str, str]]
+
+
+def version(day: int) -> datetime:
+    return datetime(2026, 9, day, tzinfo=UTC)
+
+
+def lines(month: date, *costs: str, **cells: str) -> Lines:
+    return [cur_line(month, day=1 + number % 28, UnblendedCost=cost, **cells) for number, cost in enumerate(costs)]
+
+
+def ledger(home: Home) -> list[tuple[object, ...]]:
+    """The daily ledger without the ids that differ from home to home."""
+    columns = ", ".join(name for name in LEDGER_DAILY.names() if name != "x_source_id")
+    with home.session() as session:
+        return session.rows(f"SELECT {columns} FROM ledger_daily ORDER BY ALL")
+
+
+def total(home: Home, measure: str = "x_unblended_cost", where: str = "true") -> Decimal:
+    with home.session() as session:
+        ((value,),) = session.rows(f"SELECT COALESCE(SUM({measure}), 0) FROM ledger_daily WHERE {where}")
+    return Decimal(value)
+
+
+def assert_closes(home: Home) -> None:
+    checks = home.reconcile("default", True, source_totals)
+    assert checks
+    assert [check for check in checks if not check.closes] == []
+
+
+def test_a_bill_in_and_every_total_closes(home: Home, tmp_path: Path) -> None:
+    bill = write_cur(tmp_path / "bill.csv.gz", lines(AUGUST, "0.1", "0.2", "1e-05", team="shop"))
+    (receipt,) = home.ingest(str(bill))
+    assert receipt.outcome == "accepted", receipt.delivery.reason
+    assert total(home) == Decimal("0.30001")
+    assert_closes(home)
+
+
+def test_the_same_bill_again_changes_nothing(home: Home, tmp_path: Path) -> None:
+    bill = write_cur(tmp_path / "bill.csv.gz", lines(AUGUST, "1", "2"))
+    home.ingest(str(bill))
+    before, release = ledger(home), home.release_id()
+    (receipt,) = home.ingest(str(bill))
+    assert (receipt.outcome, home.release_id(), ledger(home)) == ("unchanged", release, before)
+
+
+def test_a_newer_version_replaces_and_an_older_one_that_comes_late_is_kept_but_does_not_count(
+    home: Home, tmp_path: Path
+) -> None:
+    new = write_cur(tmp_path / "new.csv", lines(AUGUST, "5"), version=version(2))
+    old = write_cur(tmp_path / "old.csv", lines(AUGUST, "1", "1"), version=version(1))
+    home.ingest(str(new))
+    (late,) = home.ingest(str(old))
+    assert (late.outcome, total(home)) == ("superseded", Decimal(5))
+    newest = write_cur(tmp_path / "newest.csv", lines(AUGUST, "7"), version=version(3))
+    (receipt,) = home.ingest(str(newest))
+    assert (receipt.replaced, total(home)) == ((AUGUST,), Decimal(7))
+    assert_closes(home)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_any_order_of_deliveries_gives_the_same_ledger(tmp_path: Path, order: tuple[int, ...]) -> None:
+    bills = [
+        write_cur(tmp_path / "a.csv", lines(AUGUST, "1", "2.5", team="shop"), version=version(1)),
+        write_cur(tmp_path / "b.csv", lines(AUGUST, "1", "3.5", "0.25"), version=version(2)),
+        write_cur(tmp_path / "c.csv", lines(SEPTEMBER, "9", team="web"), version=version(3)),
+    ]
+
+    def ingested(name: str, numbers: tuple[int, ...]) -> Home:
+        home = Home(Config(home=tmp_path / name, engine=Engine(threads=1, memory="300MB")))
+        for number in numbers:
+            home.ingest(str(bills[number]))
+        return home
+
+    assert ledger(ingested("one", order)) == ledger(ingested("other", (0, 1, 2)))
+
+
+def test_a_month_in_several_files_counts_each_once_and_one_changed_file_changes_only_its_own(
+    home: Home, tmp_path: Path
+) -> None:
+    files = {f"cur-{n}.csv.gz": lines(AUGUST, str(n), ResourceId=f"i-{n}") for n in range(1, 6)}
+    home.ingest(str(write_report(tmp_path, AUGUST, "one", files)))
+    assert total(home) == Decimal(15)
+    parts = {part for part in home.books().charges}
+
+    files["cur-3.csv.gz"] = lines(AUGUST, "100", ResourceId="i-3")
+    write_report(tmp_path, AUGUST, "two", files)
+    home.ingest(str(tmp_path / "cur"))
+    assert total(home) == Decimal(112)
+    assert len(set(home.books().charges) - parts) == 1
+    assert_closes(home)
+
+
+def test_a_manifest_month_without_lines_empties_the_month(home: Home, tmp_path: Path) -> None:
+    home.ingest(str(write_report(tmp_path, AUGUST, "one", {"cur-1.csv.gz": lines(AUGUST, "4")})))
+    home.ingest(str(write_report(tmp_path, AUGUST, "two", {"cur-1.csv.gz": []})))
+    assert total(home) == 0
+
+
+def test_what_is_refused_leaves_no_trace_but_its_refusal(home: Home, tmp_path: Path) -> None:
+    home.ingest(str(write_cur(tmp_path / "good.csv", lines(AUGUST, "1"), version=version(1))))
+    before, release = ledger(home), home.release_id()
+    bad = lines(AUGUST, "1", "2", "3")
+    bad[1]["lineItem/UsageStartDate"] = "yesterday"
+    (receipt,) = home.ingest(str(write_cur(tmp_path / "bad.csv", bad, version=version(2))))
+
+    assert receipt.outcome == "refused"
+    assert all(part in (receipt.delivery.reason or "") for part in ("bad.csv", "row 2", "lineItem/UsageStartDate"))
+    assert (ledger(home), home.release_id()) == (before, release)
+    stored = [path for path in home.blobs("default").root.rglob("*") if path.is_file()]
+    assert len(stored) == 1
+    assert [view.state for view in home.deliveries()] == ["refused", "accepted"]
+
+
+def test_a_release_reads_as_it_was(home: Home, tmp_path: Path) -> None:
+    home.ingest(str(write_cur(tmp_path / "a.csv", lines(AUGUST, "1"), version=version(1))))
+    first = home.release_id()
+    home.ingest(str(write_cur(tmp_path / "b.csv", lines(AUGUST, "2"), version=version(2))))
+    with home.session(release_id=first) as session:
+        assert session.rows("SELECT SUM(x_unblended_cost) FROM ledger_daily") == [(Decimal(1),)]
+    assert total(home) == Decimal(2)
+
+
+def test_tenants_share_nothing(home: Home, tmp_path: Path) -> None:
+    home.ingest(str(write_cur(tmp_path / "a.csv", lines(AUGUST, "1"))), tenant="one")
+    assert home.sources("two") == []
+    with home.session("two") as session:
+        assert session.rows("SELECT COUNT(*) FROM charges") == [(0,)]
+
+
+def test_a_session_can_neither_write_nor_read_another_tenant(home: Home, tmp_path: Path) -> None:
+    home.ingest(str(write_cur(tmp_path / "a.csv", lines(AUGUST, "1"))), tenant="one")
+    (secret, *_) = (home.lake.tenant_folder("one") / "charges").rglob("*.parquet")
+    with home.session("two") as session:
+        for sql in (f"SELECT * FROM '{secret}'", f"COPY (SELECT 1) TO '{tmp_path / 'x.csv'}'", "SET threads = 9"):
+            with pytest.raises(Exception, match=r"(?i)permission|locked|disabled|configuration"):
+                session.rows(sql)
+
+
+def closing(home: Home, tmp_path: Path) -> Callable[[str], None]:
+    days = itertools.count(2)
+    home.ingest(str(write_cur(tmp_path / "july.csv", lines(AUGUST, "10", "5", team="shop"), version=version(1))))
+
+    def deliver(cost: str) -> None:
+        bill = write_cur(tmp_path / "again.csv", lines(AUGUST, cost, "5", team="shop"), version=version(next(days)))
+        home.ingest(str(bill))
+
+    return deliver
+
+
+def test_a_closed_month_stays_as_it_was_and_what_comes_later_is_a_revision(home: Home, tmp_path: Path) -> None:
+    deliver = closing(home, tmp_path)
+    (source,) = home.sources()
+    home.close_month("default", source.name, AUGUST)
+    closed = ledger(home)
+    assert total(home) == Decimal(15)
+
+    deliver("12")
+    august = "billing_period = '2026-08-01'"
+    assert total(home, where=august) == Decimal(15)
+    assert [row for row in ledger(home) if row in closed] == closed
+    assert total(home, where=f"NOT {august} AND revision = 1 AND x_revised_period = '2026-08-01'") == Decimal(2)
+    assert_closes(home)
+
+    deliver("9")
+    assert (total(home, where=august), total(home)) == (Decimal(15), Decimal(14))
+
+    home.close_month("default", source.name, SEPTEMBER) if SEPTEMBER in home.sources()[0].periods else None
+    deliver("10")
+    assert total(home) == Decimal(15)
+    assert_closes(home)
+
+
+def test_maintenance_compacts_and_removes_and_changes_no_number(tmp_path: Path) -> None:
+    config = Config.model_validate(
+        {
+            "home": tmp_path / "home",
+            "engine": {"threads": 1, "memory": "300MB"},
+            "maintain": {"keep_releases": 1, "keep_releases_days": 0},
+        }
+    )
+    home = Home(config)
+    chance = random.Random(7)
+    for assembly in range(4):
+        files = {
+            f"cur-{n}.csv.gz": lines(AUGUST, *(f"{chance.random():.12f}" for _ in range(5)), ResourceId=f"i-{n}")
+            for n in range(6)
+        }
+        write_report(tmp_path, AUGUST, f"assembly-{assembly}", files)
+        home.ingest(str(tmp_path / "cur"))
+    fresh = Home(Config(home=tmp_path / "fresh", engine=Engine(threads=1, memory="300MB")))
+    fresh.ingest(str(tmp_path / "cur"))
+    home.maintain()
+    assert ledger(home) == ledger(fresh)
+    store = home.store("default")
+    assert (len(fresh.store("default").parts(LEDGER)), len(store.parts(LEDGER))) == (6, 1)
+    assert all(len(table.refresh().metadata.snapshots) == 1 for table in store.tables.values())
+    assert len(home.releases()) == 1
+    assert home.status().stale_parts == 0
+    assert_closes(home)
+
+
+def test_every_cost_measure_is_in_the_ledger(home: Home, tmp_path: Path) -> None:
+    home.ingest(str(write_cur(tmp_path / "a.csv", lines(AUGUST, "1"))))
+    with home.session() as session:
+        (row,) = session.rows(f"SELECT {', '.join(COST_MEASURES)} FROM ledger")
+    assert None not in row
