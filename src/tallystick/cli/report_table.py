@@ -16,6 +16,7 @@ WIDEST = 6
 """As many buckets are shown side by side."""
 
 _COST = "cost_total"
+_PERCENT = Decimal("0.01")
 _NOTHING = "no costs there"
 _NO_GROUP = frozenset({"base_currency", "cost_units", "usage_units", "date", "source_uuid"})
 _FIGURES = "usage", _COST, "delta_value", "delta_percent"
@@ -98,7 +99,9 @@ def _print_down(groups: _Groups, rows: Sequence[Row]) -> None:
 def _figure(row: Row, figure: str) -> object:
     """A figure as it is; only a percentage, which is a quotient, is rounded."""
     value = row.get(figure)
-    return round(value, 2) if figure == "delta_percent" and isinstance(value, Decimal) else value
+    if figure == "delta_percent" and isinstance(value, Decimal):
+        return value.quantize(_PERCENT, context=EXACT)
+    return value
 
 
 def _number(value: object) -> str:
