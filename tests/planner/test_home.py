@@ -10,8 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from bills import cur_line, write_cur, write_report
 
+from bills import cur_line, write_cur, write_report
 from tallystick.lake.schemas import COST_MEASURES, LEDGER, LEDGER_DAILY
 from tallystick.planner.home import Home
 from tallystick.reports.proof import source_totals
