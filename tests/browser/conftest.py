@@ -125,6 +125,7 @@ def new_page(chromium: Browser, complaints: list[str]) -> Iterator[Callable[...,
         context = chromium.new_context(**given)
         contexts.append(context)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(8000)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

@@ -38,7 +38,7 @@ def test_a_refusal_is_shown_in_the_servers_words(page: Page, address: str, bill:
 
 def test_freshness_says_when_and_what(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_role("button", name=re.compile("^Data released ")).click()
+    page.get_by_role("button", name=re.compile("^Updated ")).click()
     details = page.get_by_role("dialog")
     expect(details).to_contain_text("Last delivery")
     expect(details).to_contain_text("UTC")

@@ -1,5 +1,6 @@
 /** How fresh the shown data is, in the masthead; a new release makes every shown number be asked again. */
 import {
+  Button,
   DescriptionList,
   DescriptionListDescription,
   DescriptionListGroup,
@@ -79,7 +80,7 @@ export function FreshnessBadge(): JSX.Element | null {
   const released = freshness.released_at;
   const stale = Number(freshness.stale_partitions);
   const shown = released ? relativeTime(released, now) : "No data yet";
-  const meaning = released ? `Data released ${shown}${stale > 0 ? `, ${stale} partitions to recompute` : ""}` : shown;
+  const meaning = released ? `Updated ${shown}${stale > 0 ? `, ${stale} partitions to recompute` : ""}` : shown;
   return (
     <Popover
       headerContent="Freshness"
@@ -87,16 +88,16 @@ export function FreshnessBadge(): JSX.Element | null {
       position="bottom-end"
       minWidth="20rem"
     >
-      <Label
-        color={!released ? "grey" : stale > 0 ? "orange" : "green"}
-        icon={!released ? <ClockIcon /> : stale > 0 ? <SyncIcon /> : <CheckIcon />}
-        variant="outline"
-        onClick={() => undefined}
-        aria-label={meaning}
-      >
-        <span className="ts-wide">{released ? "Updated " : ""}</span>
-        {shown}
-      </Label>
+      <Button variant="plain" hasNoPadding aria-label={meaning}>
+        <Label
+          color={!released ? "grey" : stale > 0 ? "orange" : "green"}
+          icon={!released ? <ClockIcon /> : stale > 0 ? <SyncIcon /> : <CheckIcon />}
+          variant="outline"
+        >
+          <span className="ts-wide">{released ? "Updated " : ""}</span>
+          {shown}
+        </Label>
+      </Button>
     </Popover>
   );
 }

@@ -11,7 +11,7 @@ import {
   SelectOption,
 } from "@patternfly/react-core";
 import type { JSX, ReactNode } from "react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { Term } from "../api/types";
 
 const SEARCH_FROM = 10;
@@ -37,28 +37,31 @@ function matching(groups: readonly Choices[], typed: string): Choices[] {
     .filter((group) => group.terms.length > 0);
 }
 
-function Options({ groups, value }: { readonly groups: readonly Choices[]; readonly value: string }): JSX.Element {
-  const options = (terms: readonly Term[]): JSX.Element => (
-    <SelectList>
-      {terms.map(({ key, label }) => (
-        <SelectOption key={key} value={key} isSelected={key === value}>
-          {label}
+type OptionsProps = Pick<ChoiceMenuProps, "label" | "groups" | "value">;
+
+function Options({ label, groups, value }: OptionsProps): JSX.Element {
+  const options = (name: string, terms: readonly Term[]): JSX.Element => (
+    <SelectList aria-label={name}>
+      {terms.map((term) => (
+        <SelectOption key={term.key} value={term.key} isSelected={term.key === value}>
+          {term.label}
         </SelectOption>
       ))}
     </SelectList>
   );
-  if (groups.length === 0)
+  if (groups.length === 0) {
     return (
-      <SelectList>
+      <SelectList aria-label={label}>
         <SelectOption isDisabled>Nothing matches</SelectOption>
       </SelectList>
     );
-  if (groups.length === 1 && groups[0]) return options(groups[0].terms);
+  }
+  if (groups.length === 1 && groups[0]) return options(label, groups[0].terms);
   return (
     <>
-      {groups.map(({ label, terms }) => (
-        <SelectGroup key={label} label={label}>
-          {options(terms)}
+      {groups.map((group) => (
+        <SelectGroup key={group.label} label={group.label}>
+          {options(group.label, group.terms)}
         </SelectGroup>
       ))}
     </>
@@ -70,6 +73,7 @@ export function labelFor(groups: readonly Choices[], key: string): string {
 }
 
 export function ChoiceMenu({ label, value, groups, onChoose, icon }: ChoiceMenuProps): JSX.Element {
+  const toggle = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
   const [typed, setTyped] = useState("");
   const searchable = groups.reduce((count, group) => count + group.terms.length, 0) >= SEARCH_FROM;
@@ -85,21 +89,25 @@ export function ChoiceMenu({ label, value, groups, onChoose, icon }: ChoiceMenuP
       onSelect={(_event, key) => {
         onChoose(String(key));
         setVisible(false);
+        toggle.current?.focus();
       }}
       onOpenChange={setVisible}
       shouldFocusFirstItemOnOpen={!searchable}
       isScrollable
-      toggle={(ref) => (
-        <MenuToggle
-          ref={ref}
-          isExpanded={isOpen}
-          onClick={() => setVisible(!isOpen)}
-          icon={icon}
-          aria-label={`${label}: ${shown}`}
-        >
-          <span className="ts-subtle">{label}</span> {shown}
-        </MenuToggle>
-      )}
+      toggle={{
+        toggleRef: toggle,
+        toggleNode: (
+          <MenuToggle
+            ref={toggle}
+            isExpanded={isOpen}
+            onClick={() => setVisible(!isOpen)}
+            icon={icon}
+            aria-label={`${label}: ${shown}`}
+          >
+            <span className="ts-subtle">{label}</span> {shown}
+          </MenuToggle>
+        ),
+      }}
     >
       {searchable && (
         <>
@@ -117,7 +125,7 @@ export function ChoiceMenu({ label, value, groups, onChoose, icon }: ChoiceMenuP
           <Divider />
         </>
       )}
-      <Options groups={matching(groups, typed)} value={value} />
+      <Options label={label} groups={matching(groups, typed)} value={value} />
     </Select>
   );
 }

@@ -15,7 +15,7 @@ import {
 } from "@patternfly/react-core";
 import CalendarIcon from "@patternfly/react-icons/dist/esm/icons/calendar-alt-icon";
 import type { JSX } from "react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { Bounds, Days, Preset, Range } from "./dates";
 import { formatDays, isDay, PRESETS, resolveRange } from "./dates";
 
@@ -90,10 +90,12 @@ function CustomDays({ days, bounds, onChoose }: Omit<RangeMenuProps, "range">): 
 }
 
 export function RangeMenu({ range, days, bounds, onChoose }: RangeMenuProps): JSX.Element {
+  const toggle = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
   const choose = (chosen: Range): void => {
     setOpen(false);
     onChoose(chosen);
+    toggle.current?.focus();
   };
   const selected = "preset" in range ? range.preset : null;
   const name = selected ? NAMES[selected] : "Custom";
@@ -102,17 +104,20 @@ export function RangeMenu({ range, days, bounds, onChoose }: RangeMenuProps): JS
       isOpen={isOpen}
       onOpenChange={setOpen}
       shouldFocusFirstItemOnOpen
-      toggle={(ref) => (
-        <MenuToggle
-          ref={ref}
-          isExpanded={isOpen}
-          onClick={() => setOpen(!isOpen)}
-          icon={<CalendarIcon />}
-          aria-label={`Dates: ${name}, ${formatDays(days)}`}
-        >
-          {name} <span className="ts-subtle">{formatDays(days)}</span>
-        </MenuToggle>
-      )}
+      toggle={{
+        toggleRef: toggle,
+        toggleNode: (
+          <MenuToggle
+            ref={toggle}
+            isExpanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+            icon={<CalendarIcon />}
+            aria-label={`Dates: ${name}, ${formatDays(days)}`}
+          >
+            {name} <span className="ts-subtle">{formatDays(days)}</span>
+          </MenuToggle>
+        ),
+      }}
     >
       <DropdownList>
         {PRESETS.map((preset) => (
