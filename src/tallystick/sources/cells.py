@@ -8,6 +8,8 @@ one. Exponents are written out in plain digits first.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _WIDE = "DECIMAL(38,18)"
 REFUSAL = "tallystick-refusal"
 """First word of the errors that our own statements raise: REFUSAL, reason, column and value follow, split by U+001F."""
@@ -23,11 +25,14 @@ def has_exponent(cell: str) -> str:
     return f"(contains({cell}, 'e') OR contains({cell}, 'E'))"
 
 
-def decimal(cell: str) -> str:
-    """A text cell as DECIMAL(38,18): NULL when it is not a number or does not fit."""
+def decimal(cell: str, written_out: str) -> str:
+    """A text cell as DECIMAL(38,18): NULL when it is not a number or does not fit.
+
+    ``written_out`` is the cell's text without exponent, from :func:`write_out`.
+    """
     wide = f"TRY_CAST({cell} AS {_WIDE})"
     return (
-        f"CASE WHEN {has_exponent(cell)} THEN TRY_CAST({plain(cell)} AS {_WIDE})"
+        f"CASE WHEN {has_exponent(cell)} THEN TRY_CAST({written_out} AS {_WIDE})"
         # 10 characters hold at most 9 decimals, 18 without a leading point at most 16.
         f" WHEN strlen({cell}) <= 10 THEN coalesce(CAST(TRY_CAST({cell} AS DECIMAL(18,9)) AS {_WIDE}), {wide})"
         f" WHEN strlen({cell}) <= 18 AND NOT starts_with({cell}, '.')"
@@ -38,7 +43,27 @@ def decimal(cell: str) -> str:
     )
 
 
-def plain(cell: str) -> str:
+def write_out(cells: Sequence[str]) -> str:
+    """The number cells of a row as a list of texts without exponent; NULL for a row of short, plain numbers."""
+    unusual = " OR ".join(f"strlen({cell}) > 20" for cell in cells)
+    together = f"concat({', '.join(cells)})"
+    return (
+        f"CASE WHEN {unusual} OR {has_exponent(together)}"
+        f" THEN list_transform([{', '.join(cells)}], lambda cell: {_plain('cell')}) END"
+    )
+
+
+def too_fine(labels: Sequence[str], written_out: str) -> str:
+    """Those of ``labels`` whose cell in the list ``written_out`` has more than 18 decimals, as a list or NULL.
+
+    Such numbers are rounded half away from zero.
+    """
+    decimals = f"strlen(rtrim(split_part({written_out}[i], '.', 2), '0'))"
+    listed = ", ".join(quoted(label) for label in labels)
+    return f"CASE WHEN {written_out} IS NOT NULL THEN list_filter([{listed}], lambda label, i: {decimals} > 18) END"
+
+
+def _plain(cell: str) -> str:
     """A text cell without exponent: ``-4.5e-07`` gives ``-0.00000045``. Other texts stay as they are."""
     mantissa = f"ltrim(split_part(lower({cell}), 'e', 1), '+-')"
     places = f"-TRY_CAST(split_part(lower({cell}), 'e', 2) AS TINYINT)"
@@ -50,23 +75,16 @@ def plain(cell: str) -> str:
     )
 
 
-def problem(cell: str, number: str, column: str, described: str) -> tuple[str, str]:
-    """A cheap test that something may be wrong with a number, and the text of what is (NULL: nothing).
+def not_a_number(cell: str, number: str) -> str:
+    """Whether a text cell gave no number."""
+    return f"{number} IS NULL AND {cell} IS NOT NULL"
 
-    ``cell`` is its text, ``number`` the decimal made of it, ``column`` the delivered name for errors and
-    ``described`` the one for findings. A number too large for DECIMAL(38,18) raises a refusal.
-    """
-    decimals = f"strlen(rtrim(split_part({plain(cell)}, '.', 2), '0'))"
+
+def refuse_too_large(cell: str, column: str, otherwise: str) -> str:
+    """Stop the statement for a number that does not fit; ``otherwise`` for a text that is no number."""
     numeric = "'^\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*$'"
-    suspicious = f"({number} IS NULL AND {cell} IS NOT NULL OR strlen({cell}) > 20 OR {has_exponent(cell)})"
-    text = (
-        f"CASE WHEN {cell} IS NULL THEN NULL"
-        f" WHEN {number} IS NULL AND regexp_matches({cell}, {numeric})"
-        f" THEN {refuse('the number is too large; at most 20 digits before the point can be kept', column, cell)}"
-        f" WHEN {number} IS NULL THEN {quoted(described + ': not a number')}"
-        f" WHEN {decimals} > 18 THEN {quoted(described + ': more than 18 decimals')} END"
-    )
-    return suspicious, text
+    stop = refuse("the number is too large; at most 20 digits before the point can be kept", column, cell)
+    return f"CASE WHEN regexp_matches({cell}, {numeric}) THEN {stop} ELSE {otherwise} END"
 
 
 def timestamp(cell: str) -> str:
@@ -74,12 +92,12 @@ def timestamp(cell: str) -> str:
 
     DuckDB's cast to TIMESTAMP drops an offset without a word, so only texts that cannot have one take it.
     """
-    certain = f"suffix({cell}, 'Z') OR suffix({cell}, '+00:00') OR strlen({cell}) <= 19"
     tidy = f"regexp_replace({cell}, '\\s*(UTC|GMT)$', '')"
     offset = f"regexp_replace({tidy}, '\\s*([+-]\\d\\d):?(\\d\\d)$', '\\1:\\2')"
     formats = "['%m/%d/%Y', '%m/%d/%Y %H:%M:%S', '%Y%m%dT%H%M%S.%fZ', '%Y-%m-%dT%H:%MZ', '%Y-%m-%d %H:%M']"
     return (
-        f"coalesce(CASE WHEN {certain} THEN TRY_CAST({cell} AS TIMESTAMP) END,"
+        f"coalesce(CASE WHEN suffix({cell}, 'Z') THEN TRY_CAST({cell} AS TIMESTAMP)"
+        f" WHEN strlen({cell}) <= 19 OR suffix({cell}, '+00:00') THEN TRY_CAST({cell} AS TIMESTAMP) END,"
         f" make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches({tidy}, '[T ]\\d\\d:.*[+-]\\d\\d(:?\\d\\d)?$')"
         f" THEN {offset} ELSE {tidy} || '+00:00' END AS TIMESTAMPTZ))),"
         f" try_strptime({tidy}, {formats}))"

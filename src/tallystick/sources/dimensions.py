@@ -1,6 +1,6 @@
 """Tags and cost categories of a row: from columns, JSON or maps to one canonical text, and from that to map and id.
 
-The canonical text is a JSON object with its keys in code point order, without empty values; NULL for no pairs. The
+The canonical text is a JSON object with its keys in code point order, without empty values; ``{}`` says no pairs. The
 same pairs give the same text, and so the same id, whatever file, format or column order they come from. JSON also
 escapes what could be taken for a separator, and DuckDB makes a map of it four times faster than of a filtered list.
 """
@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from tallystick.sources.cells import quoted
 from tallystick.sources.header import RawColumn
 
+NONE = "'{}'"
+"""The canonical text of no pairs."""
 _MAP = "'\"MAP(VARCHAR, VARCHAR)\"'"
 
 
@@ -21,24 +23,24 @@ def from_columns(pairs: Iterable[tuple[str, str]]) -> str:
     for key, cell in pairs:
         cells.setdefault(key, []).append(cell)
     if not cells:
-        return "CAST(NULL AS VARCHAR)"
+        return NONE
     members = ", ".join(
         f"{quoted(_json_key(key))} || CAST(to_json({_first(same)}) AS VARCHAR)" for key, same in sorted(cells.items())
     )
-    return f"nullif(concat('{{', concat_ws(',', {members}), '}}'), '{{}}')"
+    return f"concat('{{', concat_ws(',', {members}), '}}')"
 
 
 def from_cell(column: RawColumn, rename: str = "entry.key") -> str:
     """The canonical text of one cell that holds all pairs: a map, a struct, a list of key/value structs, or JSON.
 
-    ``rename`` is an expression that gives the key of ``entry``. NULL for a text that is no JSON object.
+    ``rename`` is an expression that gives the key of ``entry``. A text that is no JSON object has none.
     """
     entries = f"map_entries(json_transform({_as_json(column)}, {_MAP}))"
     renamed = f"list_transform({entries}, lambda entry: struct_pack(key := {rename}, value := entry.value))"
     kept = f"list_sort(list_filter({renamed}, lambda entry: entry.value <> ''))"
     member = "CAST(to_json(entry.key) AS VARCHAR) || ':' || CAST(to_json(entry.value) AS VARCHAR)"
     members = f"array_to_string(list_transform({kept}, lambda entry: {member}), ',')"
-    return f"nullif(concat('{{', {members}, '}}'), '{{}}')"
+    return f"concat('{{', {members}, '}}')"
 
 
 def is_broken(column: RawColumn) -> str | None:

@@ -19,6 +19,8 @@ from tallystick.sources import cells
 from tallystick.sources.delivery import Limits
 from tallystick.sources.header import Header, RawColumn, key
 
+_WRITTEN, _TOO_FINE = "written_out", "too_fine"
+"""Our columns for numbers without exponents, and for the columns whose number has more than 18 decimals."""
 PLANNER_COLUMNS = frozenset({"x_source_id", "x_file_id", "x_row_number"})
 
 
@@ -123,16 +125,19 @@ def source_of(header: Header, path: Path, limits: Limits, null_texts: Sequence[s
 
 def select(projection: Projection, source: str) -> str:
     """The statement: charge columns in the order of the schema, then ``_problems``."""
+    numbers = [each for each in projection.bound if _is_number(each)]
     raw = [f"{_raw(each)} AS {_raw_name(each.field)}" for each in projection.bound]
     raw += [f"{text} AS {name}" for name, text in (*projection.pairs.items(), *projection.derived.items())]
-    typed = [f"{_typed(each)} AS {each.field.name}" for each in projection.bound]
+    spelled = f"*, {cells.write_out([_raw_name(each.field) for each in numbers])} AS {_WRITTEN}"
+    typed = [f"{_typed(each, numbers)} AS {each.field.name}" for each in projection.bound]
     typed += [_raw_name(each.field) for each in projection.bound if _is_parsed(each)]
     typed += [f"CASE WHEN {name} <> '{{}}' THEN {name} END AS {name}" for name in projection.pairs]
     typed += list(projection.derived)
+    typed.append(f"{cells.too_fine([each.label for each in numbers], _WRITTEN)} AS {_TOO_FINE}")
     targets = [f"{_target(projection, name, type)} AS {name}" for name, type in _charge_columns()]
     return (
-        f"SELECT {', '.join(targets)}, {_problems(projection)} AS _problems"
-        f" FROM (SELECT {', '.join(typed)} FROM (SELECT {', '.join(raw)} FROM {source}))"
+        f"SELECT {', '.join(targets)}, {_problems(projection)} AS _problems FROM (SELECT {', '.join(typed)}"
+        f" FROM (SELECT {spelled} FROM (SELECT {', '.join(raw)} FROM {source})))"
     )
 
 
@@ -166,6 +171,10 @@ def _is_parsed(bound: Bound) -> bool:
     return parsed and bound.column is not None and not _is_time(bound.column)
 
 
+def _is_number(bound: Bound) -> bool:
+    return bound.field.type is Type.NUMBER and bound.column is not None
+
+
 def _is_time(column: RawColumn) -> bool:
     return column.type.startswith(("TIMESTAMP", "DATE"))
 
@@ -182,12 +191,12 @@ def _raw(bound: Bound) -> str:
     return text_of(column)
 
 
-def _typed(bound: Bound) -> str:
+def _typed(bound: Bound, numbers: list[Bound]) -> str:
     name = _raw_name(bound.field)
     if not _is_parsed(bound):
         value = name
     elif bound.field.type is Type.NUMBER:
-        value = cells.decimal(name)
+        value = cells.decimal(name, f"{_WRITTEN}[{numbers.index(bound) + 1}]")
     else:
         value = cells.timestamp(name)
     if not bound.field.filled or bound.column is None:
@@ -199,23 +208,17 @@ def _typed(bound: Bound) -> str:
 def _problems(projection: Projection) -> str:
     """The text of a row's problems. Few rows have any, so each text stands behind a cheap test."""
     tests = [_rule(check.condition, cells.quoted(check.text)) for check in projection.checks]
-    numbers = []
     for each in projection.bound:
-        if not _is_parsed(each):
-            continue
         name, raw = each.field.name, _raw_name(each.field)
-        if each.field.type is Type.NUMBER:
-            numbers.append(each)
+        if _is_number(each):
             text = cells.refuse_too_large(raw, each.label, cells.quoted(f"{each.label}: not a number"))
             tests.append(_rule(cells.not_a_number(raw, name), text))
-        elif not each.field.filled:
+        elif _is_parsed(each) and not each.field.filled:
             tests.append(
                 _rule(f"{name} IS NULL AND {raw} IS NOT NULL", cells.quoted(f"{each.label}: not a date and time"))
             )
-    if numbers:
-        tests.append(_too_fine(numbers))
-    if not tests:
-        return "CAST(NULL AS VARCHAR)"
+    fine = f"array_to_string(list_transform({_TOO_FINE}, lambda label: label || ': more than 18 decimals'), '; ')"
+    tests.append(_rule(f"len({_TOO_FINE}) > 0", fine))
     conditions, texts = zip(*tests, strict=True)
     # Every condition is exact, so the text is never empty; nullif() would compute it twice.
     return f"CASE WHEN {' OR '.join(conditions)} THEN concat_ws('; ', {', '.join(texts)}) END"
@@ -223,14 +226,3 @@ def _problems(projection: Projection) -> str:
 
 def _rule(condition: str, text: str) -> tuple[str, str]:
     return f"({condition})", f"CASE WHEN {condition} THEN {text} END"
-
-
-def _too_fine(numbers: Sequence[Bound]) -> tuple[str, str]:
-    """The test for more decimals than can be kept, over all numbers at once, and its text."""
-    raws = {each.label: _raw_name(each.field) for each in numbers}
-    each = {label: cells.too_fine(raw) for label, raw in raws.items()}
-    any_of_them = f"({cells.maybe_too_fine(list(raws.values()))}) AND ({' OR '.join(each.values())})"
-    texts = (
-        f"CASE WHEN {test} THEN {cells.quoted(f'{label}: more than 18 decimals')} END" for label, test in each.items()
-    )
-    return _rule(any_of_them, f"concat_ws('; ', {', '.join(texts)})")

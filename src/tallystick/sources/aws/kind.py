@@ -44,17 +44,14 @@ class AwsKind:
         products = (_product(field, header) for field in columns.PRODUCT_FIELDS)
         bound = (*bind(columns.FIELDS, header, known), *products)
         tags, categories = _tags(header), _categories(header)
-        derived = {
-            "tag_pairs": tags,
-            "category_pairs": categories,
-            "name_tag": _name_tag(header, tags),
-        }
+        pairs = {"tag_pairs": tags, "category_pairs": categories}
+        derived = {"name_tag": _name_tag(header, tags)}
         has = {each.field.name for each in bound if each.column}
         findings = tuple(
             Finding("optional column is missing", name) for name in columns.EXPECTED if header.find(name) is None
         )
         unknown_type = Check(f"NOT coalesce({measures.KNOWN_TYPES}, false)", "lineItem/LineItemType: unknown type")
-        return Projection(bound, _targets(has), derived, (unknown_type,)), findings
+        return Projection(bound, _targets(has), pairs, derived, (unknown_type,)), findings
 
     def raw_columns(self) -> RawColumns:
         """The columns whose sums a bill is checked by."""

@@ -39,18 +39,19 @@ class FocusKind:
         """Bind the columns; grade what breaks a rule; keep what has no charge column in ``x_extra``."""
         bound = bind(columns.FIELDS, header, known_period("billing_period_start", billing_period))
         tags, categories = header.find(columns.TAGS), header.find(columns.COST_CATEGORIES)
-        derived = {
-            "tag_pairs": dimensions.from_cell(tags) if tags else "CAST(NULL AS VARCHAR)",
-            "category_pairs": dimensions.from_cell(categories) if categories else "CAST(NULL AS VARCHAR)",
+        pairs = {
+            "tag_pairs": dimensions.from_cell(tags) if tags else dimensions.NONE,
+            "category_pairs": dimensions.from_cell(categories) if categories else dimensions.NONE,
             "extra_pairs": dimensions.from_columns((column.name, _text(column)) for column in _extras(header, bound)),
         }
+        derived = {}
         checks = [*rules.row_checks(bound)]
         if tags and (broken := dimensions.is_broken(tags)):
             derived["tags_broken"] = broken
             checks.append(Check("tags_broken", f"{tags.name}: not a JSON object"))
         has = frozenset(each.field.name for each in bound if each.column or each.expression)
         findings = tuple(rules.file_findings(header, bound))
-        return Projection(bound, _targets(has), derived, checks), findings
+        return Projection(bound, _targets(has), pairs, derived, checks), findings
 
     def raw_columns(self) -> RawColumns:
         """The columns whose sums a bill is checked by."""
