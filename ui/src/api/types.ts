@@ -1,32 +1,26 @@
 /**
- * Shapes of the answers that the pages read. Report bodies depend on the question (their keys are the groups asked
- * for), which OpenAPI cannot say; so these say it. Numbers are strings of digits (see client.ts).
+ * Shapes of the answers that the pages read: the server's own description (schema.d.ts is made from openapi.json), and
+ * where the keys of a body depend on the question (groups of a report, columns of a row), which OpenAPI cannot say,
+ * what the pages rely on. Numbers are strings of digits (see client.ts).
  */
 import type { Digits } from "../money/decimal";
 import type { Money } from "../money/format";
+import type { components } from "./schema";
 
-export interface Freshness {
-  readonly release: Digits;
-  readonly released_at: string | null;
-  readonly last_delivery_at: string | null;
-  readonly stale_partitions: Digits;
-  readonly sources: Digits;
-}
+/** A described shape as it arrives here: every number is its digits. */
+export type Exact<T> = T extends number
+  ? Digits
+  : T extends readonly (infer Item)[]
+    ? readonly Exact<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: Exact<T[Key]> }
+      : T;
 
-export interface Term {
-  readonly key: string;
-  readonly label: string;
-}
+type Schemas = components["schemas"];
 
-export interface Terms {
-  readonly group_by: readonly Term[];
-  readonly filters: readonly Term[];
-  readonly measures: readonly Term[];
-  readonly default_measure: string;
-  readonly tag_keys: readonly string[];
-  readonly first_day: string | null;
-  readonly last_day: string | null;
-}
+export type Freshness = Exact<Schemas["Freshness"]>;
+export type Term = Exact<Schemas["NamedTerm"]>;
+export type Terms = Exact<Schemas["Terms"]>;
 
 export interface CostParts {
   readonly total: Money;
@@ -65,7 +59,7 @@ export interface Report {
 
 /** A number opened into what it was summed from, the biggest first; rows have the columns of the ledger and charges. */
 export interface Explanation {
-  readonly total: { readonly postings: Money; readonly charges: Money };
+  readonly total: Exact<Schemas["ExplainedTotal"]>;
   readonly postings: readonly Readonly<Record<string, unknown>>[];
   readonly charges: readonly Readonly<Record<string, unknown>>[];
   readonly counts: { readonly postings: Digits; readonly charges: Digits };
