@@ -121,7 +121,9 @@ def exclude_conditions(selectors: Sequence[Selector], relation: Relation, bindin
 
 
 def _any_of(term: Term, selectors: Sequence[Selector], relation: Relation, bindings: Bindings) -> str:
-    """Empty where there is nothing to ask: a lone ``*`` on a column."""
+    """Empty where there is nothing to ask: a lone ``*`` on a column. Below a unit there is nothing yet."""
+    if term.kind is TermKind.ORG_UNIT:
+        return "false"
     if any(selector.wildcard for selector in selectors) and _in_dictionary(term):
         return _present(term, relation, bindings)
     matches = [
@@ -135,6 +137,8 @@ def _any_of(term: Term, selectors: Sequence[Selector], relation: Relation, bindi
 
 def _all_of(selector: Selector, relation: Relation, bindings: Bindings) -> str:
     term = selector.term
+    if term.kind is TermKind.ORG_UNIT:
+        return "false"
     matches = [
         "(" + " OR ".join(_match(column, "contains", value, bindings) for column in _value_columns(term)) + ")"
         for value in selector.values
@@ -160,8 +164,6 @@ def _in_dictionary(term: Term) -> bool:
 
 def _on_term(term: Term, condition: str, relation: Relation, bindings: Bindings) -> str:
     """A condition on a term's value as one on rows."""
-    if term.kind is TermKind.ORG_UNIT:
-        return "false"
     if _in_dictionary(term):
         return _in_sets(term, f" AND ({condition})", relation, bindings)
     return f"({condition})"

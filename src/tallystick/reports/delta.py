@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import Final
 
-from tallystick.reports.table import EXACT, Amounts, Buckets
+from tallystick.decimals import EXACT
+from tallystick.reports.table import Amounts, Buckets
 from tallystick.reports.time_scope import TimeScope
 
 _PERCENT: Final = Context(prec=28)

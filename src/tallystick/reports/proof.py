@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from tallystick import clock
+from tallystick.decimals import EXACT
 from tallystick.engine.session import Session
 from tallystick.lake.schemas import COST_MEASURES
 from tallystick.reports.context import ReportContext
@@ -20,7 +21,7 @@ def source_totals(session: Session) -> dict[str, dict[str, Decimal]]:
     (first, last), *_ = session.rows("SELECT MIN(period_start), MAX(period_start) FROM ledger_daily")
     if first is None:
         return {}
-    currencies = [row[0] for row in session.rows("SELECT DISTINCT billing_currency FROM ledger_daily")]
+    currencies = [row[0] for row in session.rows("SELECT DISTINCT COALESCE(billing_currency, 'XXX') FROM ledger_daily")]
     context = ReportContext(today=clock.today(), enabled_currencies=frozenset(currencies))
     days = ("start_date", f"{first:%Y-%m-%d}"), ("end_date", f"{last:%Y-%m-%d}")
     totals: dict[str, dict[str, Decimal]] = {}
@@ -32,5 +33,5 @@ def source_totals(session: Session) -> dict[str, dict[str, Decimal]]:
                 for group in bucket["x_source_ids"]:
                     (row,) = group["values"]
                     sums = totals.setdefault(group["x_source_id"], {})
-                    sums[measure] = sums.get(measure, Decimal(0)) + row["cost"]["total"]["value"]
+                    sums[measure] = EXACT.add(sums.get(measure, Decimal(0)), row["cost"]["total"]["value"])
     return totals

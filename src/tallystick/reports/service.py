@@ -60,7 +60,10 @@ def _window(question: Question) -> range | None:
 
 
 def _page(question: Question) -> range:
+    """The buckets to show. Where entities are paged, every bucket is shown."""
     paging, buckets = question.paging, question.scope.buckets
+    if question.org_units:
+        return buckets
     return buckets[paging.offset : paging.offset + paging.limit if paging.limit else None]
 
 
@@ -120,14 +123,9 @@ def choose_currency(session: Session, question: Question, context: ReportContext
 
 def _body(shaper: Shaper, query: Pairs, context: ReportContext, left_out: Sequence[str]) -> Body:
     question = shaper.question
-    ranking, paging = question.ranking, question.paging
-    buckets = question.scope.buckets
-    count, limit, offset, names = len(buckets), paging.limit or len(buckets), paging.offset, ("limit", "offset")
-    if ranking is not None and ranking.offset is not None:
-        count, offset, names = shaper.table.group_count, ranking.offset, ("filter[limit]", "filter[offset]")
-        limit = count if ranking.limit is None else ranking.limit
+    count, limit, offset, names = _paged_items(shaper)
     meta: Body = {"count": count, "limit": limit, "offset": offset}
-    if ranking is not None:
+    if question.ranking is not None:
         meta["others"] = shaper.others
     meta["currency"] = shaper.currency
     if left_out:
@@ -137,6 +135,19 @@ def _body(shaper: Shaper, query: Pairs, context: ReportContext, left_out: Sequen
     meta |= {"cost_type": question.measure.key, **question.echo, "total": shaper.total()}
     links = page_links(context.base_path, query, count=count, limit=limit, offset=offset, names=names)
     return {"meta": meta, "links": links, "data": [shaper.date_entry(bucket) for bucket in _page(question)]}
+
+
+def _paged_items(shaper: Shaper) -> tuple[int, int, int, tuple[str, str]]:
+    """What is paged, as count, limit, offset and the parameters of both: dates, groups of a ranking, or entities."""
+    question, buckets = shaper.question, shaper.question.scope.buckets
+    ranking, paging = question.ranking, question.paging
+    if question.org_units:
+        return 0, paging.limit, paging.offset, ("limit", "offset")
+    if ranking is not None and ranking.offset is not None:
+        count = shaper.table.group_count
+        limit = count if ranking.limit is None else ranking.limit
+        return count, limit, ranking.offset, ("filter[limit]", "filter[offset]")
+    return len(buckets), paging.limit or len(buckets), paging.offset, ("limit", "offset")
 
 
 def _flat_rows(shaper: Shaper) -> list[FlatRow]:

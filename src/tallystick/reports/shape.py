@@ -73,9 +73,11 @@ class Shaper:
         """One element of ``data``: a date and its groups, nested."""
         groups = self.question.groups
         text = self.question.scope.text(bucket)
-        top = [group.list_name for group in groups][:1] or ["values"]
-        entry: Body = {"date": text, top[0]: []}
-        nodes: dict[tuple[str, ...], list[object]] = {(): entry[top[0]]}  # type: ignore[dict-item]
+        top: list[object] = []
+        if self.question.org_units:
+            return {"date": text, "org_entities": top}
+        entry: Body = {"date": text, groups[0].list_name if groups else "values": top}
+        nodes: dict[tuple[str, ...], list[object]] = {(): top}
         for row in self.rows((bucket,)):
             for level, group in enumerate(groups):
                 path = row.names[: level + 1]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any, Final
 
+from tallystick.decimals import EXACT
+
 ZERO: Final = Decimal(0)
-EXACT: Final = Context(prec=100)
-"""Wide enough that no sum of DECIMAL(38, 18) values is ever rounded."""
 
 Key = tuple[str | None, ...]
 """The values of the groups, outermost first; None is a missing value."""
