@@ -7,6 +7,7 @@ over 200 keys. Every line is its own posting, so the ledger gets a million rows 
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -31,9 +32,10 @@ class Year:
 def make(folder: Path, today: date, rows: int = 1_000_000) -> Year:
     """Write the export of the twelve full months before today's and of today's so far, unless it is there."""
     year = Year(folder, _months_before(today, MONTHS - 1), today)
-    done = folder / f"{year.first}_{year.end}_{rows}.made"
+    done = folder.with_name(f"{folder.name}_{year.first}_{year.end}.made")
     if done.exists():
         return year
+    shutil.rmtree(folder, ignore_errors=True)
     resources = RESOURCES if rows >= RESOURCES else rows
     with duckdb.connect() as connection:
         days = (year.end - year.first).days

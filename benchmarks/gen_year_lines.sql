@@ -48,6 +48,8 @@ select
     'OnDemand' as pricing_term,
     'Hrs' as pricing_unit,
     (hash(r, day) % 1000000)::double / 9000 as pricing_public_on_demand_cost,
+    null::double as reservation_effective_cost,
+    null::double as savings_plan_savings_plan_effective_cost,
     region as product_region_code,
     'm5.' || ['large', 'xlarge', '2xlarge'][(1 + h % 3)::bigint] as product_instance_type,
     'Compute Instance' as product_product_family,

@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 from benchmarks import gen_year
 from benchmarks.commands import BENCH, TALLY, environment, fresh_home, tally
 from benchmarks.gen_year import Year
-from benchmarks.measure import CommandError, percentile, run, tree_rss
+from benchmarks.measure import CommandError, percentile, process_cpu, run, tree_rss
 from benchmarks.results import Figure
 
 COSTS = "/api/cost-management/v1/reports/aws/costs/"
@@ -78,7 +78,10 @@ def measure(rows: int) -> Iterator[Figure]:
 
 
 def _one_client(server: Server, year: Year, room: str, group: str, resolution: str) -> Iterator[Figure]:
+    before = process_cpu(server.pid)
     times = [server.ask(_question(year, group, resolution, number)) for number in range(1, QUESTIONS + 1)]
+    taken = (process_cpu(server.pid) - before) * 1000 / QUESTIONS
+    yield Figure(room, f"by {group}, {resolution}, CPU of the server per answer", taken, "ms")
     yield from _figures(room, f"by {group}, {resolution}, one client", times, 150)
 
 

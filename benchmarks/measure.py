@@ -71,6 +71,12 @@ def tree_rss(pid: int) -> int:
     return own + sum(tree_rss(int(child)) for child in children)
 
 
+def process_cpu(pid: int) -> float:
+    """Seconds of CPU that a running process has taken so far, its threads and ended children included."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
 def machine() -> str:
     """The machine in one line: processor, cores, memory, system, Python."""
     model = next((line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "?")
