@@ -66,12 +66,12 @@ def too_fine(labels: Sequence[str], written_out: str) -> str:
 def _plain(cell: str) -> str:
     """A text cell without exponent: ``-4.5e-07`` gives ``-0.00000045``. Other texts stay as they are."""
     mantissa = f"ltrim(split_part(lower({cell}), 'e', 1), '+-')"
-    places = f"-TRY_CAST(split_part(lower({cell}), 'e', 2) AS TINYINT)"
+    places = f"-TRY_CAST(split_part(lower({cell}), 'e', 2) AS INTEGER)"
     whole, fraction = f"split_part({mantissa}, '.', 1)", f"split_part({mantissa}, '.', 2)"
     sign = f"if(starts_with({cell}, '-'), '-', '')"
     return (
         f"CASE WHEN {has_exponent(cell)} AND {places} >= strlen({whole})"
-        f" THEN concat({sign}, '0.', lpad({whole}, {places}, '0'), {fraction}) ELSE {cell} END"
+        f" THEN concat({sign}, '0.', lpad({whole}, least({places}, 400), '0'), {fraction}) ELSE {cell} END"
     )
 
 

@@ -167,8 +167,9 @@ def _raw_name(field: Field) -> str:
 
 def _is_parsed(bound: Bound) -> bool:
     """Whether the field's text is cast, so that it can be wrong."""
-    parsed = bound.field.type in (Type.NUMBER, Type.TIME)
-    return parsed and bound.column is not None and not _is_time(bound.column)
+    if bound.column is None or bound.field.type is Type.TEXT:
+        return False
+    return bound.field.type is Type.NUMBER or not _is_time(bound.column)
 
 
 def _is_number(bound: Bound) -> bool:
