@@ -50,6 +50,7 @@ lint: $(VENV)/.dev  ## style, types and the import contract
 	$(BIN)/ruff check $(CHECKED)
 	$(BIN)/ruff format --check $(CHECKED)
 	$(BIN)/mypy
+	MYPYPATH=src:demo $(BIN)/mypy --strict benchmarks demo
 	$(BIN)/lint-imports
 	@if [ -d ui/node_modules ]; then $(MAKE) --no-print-directory lint-ui; \
 	else echo "The web page was not checked: make ui, then make lint."; fi
@@ -114,12 +115,12 @@ $(VENV)/.chromium: $(VENV)/.made
 
 ui/node_modules/.made: ui/package.json ui/package-lock.json $(VENV)/.node
 	@echo "Installing what the web page is built with"
-	@cd ui && PATH="$(BIN):$$PATH" npm ci --no-audit --no-fund --loglevel=error
+	@cd ui && PATH="$(BIN):$$PATH" npm ci --no-audit --no-fund >$(BIN)/../ui.log 2>&1 || { cat $(BIN)/../ui.log; exit 1; }
 	@touch $@
 
 $(WEB)/index.html: ui/node_modules/.made $(UI_SOURCES)
 	@echo "Building the web page"
-	@cd ui && PATH="$(BIN):$$PATH" npm run --silent build
+	@cd ui && PATH="$(BIN):$$PATH" npm run build >$(BIN)/../ui.log 2>&1 || { cat $(BIN)/../ui.log; exit 1; }
 	@touch $@
 
 $(SAMPLES).made: $(VENV)/.demo demo/company.py demo/bills.py
