@@ -11,18 +11,20 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-CUR_HEADER = (
-    "identity/LineItemId identity/TimeInterval bill/InvoiceId bill/BillingEntity bill/BillType bill/PayerAccountId "
-    "bill/BillingPeriodStartDate bill/BillingPeriodEndDate lineItem/UsageAccountId lineItem/LineItemType "
-    "lineItem/UsageStartDate lineItem/UsageEndDate lineItem/ProductCode lineItem/UsageType lineItem/Operation "
-    "lineItem/AvailabilityZone lineItem/ResourceId lineItem/UsageAmount lineItem/CurrencyCode lineItem/UnblendedRate "
-    "lineItem/UnblendedCost lineItem/BlendedRate lineItem/BlendedCost lineItem/LineItemDescription lineItem/LegalEntity "
-    "product/ProductName product/productFamily product/region product/instanceType product/sku pricing/term pricing/unit "
-    "pricing/publicOnDemandCost savingsPlan/SavingsPlanEffectiveCost savingsPlan/SavingsPlanARN "
-    "savingsPlan/TotalCommitmentToDate savingsPlan/UsedCommitment reservation/EffectiveCost reservation/ReservationARN "
-    "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod reservation/UnusedRecurringFee "
-    "resourceTags/user:team resourceTags/user:environment costCategory/CostCenter"
-).split()
+CUR_HEADER = """
+    identity/LineItemId identity/TimeInterval bill/InvoiceId bill/BillingEntity bill/BillType
+    bill/PayerAccountId bill/BillingPeriodStartDate bill/BillingPeriodEndDate lineItem/UsageAccountId
+    lineItem/LineItemType lineItem/UsageStartDate lineItem/UsageEndDate lineItem/ProductCode
+    lineItem/UsageType lineItem/Operation lineItem/AvailabilityZone lineItem/ResourceId lineItem/UsageAmount
+    lineItem/CurrencyCode lineItem/UnblendedRate lineItem/UnblendedCost lineItem/BlendedRate
+    lineItem/BlendedCost lineItem/LineItemDescription lineItem/LegalEntity product/ProductName
+    product/productFamily product/region product/instanceType product/sku pricing/term pricing/unit
+    pricing/publicOnDemandCost savingsPlan/SavingsPlanEffectiveCost savingsPlan/SavingsPlanARN
+    savingsPlan/TotalCommitmentToDate savingsPlan/UsedCommitment reservation/EffectiveCost
+    reservation/ReservationARN reservation/UnusedAmortizedUpfrontFeeForBillingPeriod
+    reservation/UnusedRecurringFee resourceTags/user:team resourceTags/user:environment
+    costCategory/CostCenter
+""".split()
 
 Cells = Mapping[str, str]
 
@@ -84,7 +86,9 @@ def write_cur(path: Path, lines: Iterable[Cells], *, version: datetime | None = 
     return path
 
 
-def write_report(root: Path, month: date, assembly: str, files: Mapping[str, Iterable[Cells]], name: str = "cur") -> Path:
+def write_report(
+    root: Path, month: date, assembly: str, files: Mapping[str, Iterable[Cells]], name: str = "cur"
+) -> Path:
     """A month of a CUR with its manifests, in the layout that keeps every assembly; gives the report's folder."""
     folder = root / name / f"{month:%Y%m%d}-{next_month(month):%Y%m%d}"
     keys = []

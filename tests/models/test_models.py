@@ -70,8 +70,8 @@ def test_the_daily_rollup_forgets_resources_and_keeps_every_digit() -> None:
         "billing_period": AUGUST,
         "entry": "billed",
         "revision": 0,
-        "period_start": datetime(2026, 8, 1),
-        "period_end": datetime(2026, 8, 2),
+        "period_start": datetime.fromisoformat("2026-08-01"),
+        "period_end": datetime.fromisoformat("2026-08-02"),
         "x_charge_count": 3,
     }
     ledger = [

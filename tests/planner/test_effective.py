@@ -13,7 +13,9 @@ from tallystick.planner.effective import Candidate, effective
 AUGUST, SEPTEMBER = date(2026, 8, 1), date(2026, 9, 1)
 
 
-def delivery(name: str, version: int, *periods: date, series: str = "cur", source: str = "s", hour: int = 0) -> Candidate:
+def delivery(
+    name: str, version: int, *periods: date, series: str = "cur", source: str = "s", hour: int = 0
+) -> Candidate:
     day = datetime(2026, 9, version, tzinfo=UTC)
     return Candidate(name, source, series, day, datetime(2026, 10, 1, hour, tzinfo=UTC), frozenset(periods))
 

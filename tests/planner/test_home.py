@@ -101,7 +101,7 @@ def test_a_month_in_several_files_counts_each_once_and_one_changed_file_changes_
     files = {f"cur-{n}.csv.gz": lines(AUGUST, str(n), ResourceId=f"i-{n}") for n in range(1, 6)}
     home.ingest(str(write_report(tmp_path, AUGUST, "one", files)))
     assert total(home) == Decimal(15)
-    parts = {part for part in home.books().charges}
+    parts = set(home.books().charges)
 
     files["cur-3.csv.gz"] = lines(AUGUST, "100", ResourceId="i-3")
     write_report(tmp_path, AUGUST, "two", files)

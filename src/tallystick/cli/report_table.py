@@ -8,8 +8,8 @@ from decimal import Decimal
 from functools import reduce
 
 from tallystick.cli.output import console, exact, print_table
+from tallystick.decimals import EXACT
 from tallystick.reports.answer import Answer
-from tallystick.reports.table import EXACT
 from tallystick.reports.terms import Report
 
 WIDEST = 6

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tallystick.decimals import EXACT
 from tallystick.engine.derive import ROW_GROUP_ROWS
 from tallystick.lake.schemas import CHARGES, MEASURES, Column, ColumnType
 from tallystick.lake.tables import FieldIds
@@ -68,7 +69,7 @@ class _Totals:
         for name in MEASURES:
             total = pc.sum(batch.column(name)).as_py()
             if total is not None:
-                self.sums[name] += total
+                self.sums[name] = EXACT.add(self.sums[name], total)
         if problems.null_count < len(problems):
             for entry in pc.value_counts(problems.drop_null()).to_pylist():
                 self.problems.update(dict.fromkeys(entry["values"].split("; "), entry["counts"]))

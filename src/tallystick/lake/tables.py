@@ -64,6 +64,12 @@ class Lake:
             table = self.catalog.load_table(identifier)
         return _widened(table, schema)
 
+    def find(self, tenant: str, schema: TableSchema) -> Table | None:
+        """Open a table as it is; None when it was never made."""
+        with self._lock:
+            identifier = (tenant, schema.name)
+            return self.catalog.load_table(identifier) if self.catalog.table_exists(identifier) else None
+
     def _create(self, tenant: str, schema: TableSchema) -> None:
         self.catalog.create_namespace_if_not_exists(tenant)
         fields = iceberg_schema(schema)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
+from tallystick.decimals import EXACT
 from tallystick.engine.session import Session
 from tallystick.lake.parts import Partition
 from tallystick.lake.schemas import COST_MEASURES
@@ -84,5 +85,5 @@ def add_up(totals: Iterable[Totals]) -> dict[str, Decimal]:
     result: dict[str, Decimal] = {}
     for one in totals:
         for measure, value in one.items():
-            result[measure] = result.get(measure, Decimal(0)) + value
+            result[measure] = EXACT.add(result.get(measure, Decimal(0)), value)
     return result

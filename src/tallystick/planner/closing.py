@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from tallystick.engine.models import Model
 from tallystick.errors import ConflictError, NotFoundError
 from tallystick.lake.parts import Part, Partition
 from tallystick.lake.schemas import CHARGE_SETS, LEDGER, TableSchema
+from tallystick.lake.tables import current_parts
 from tallystick.ledger.statements import Statement, save, statement_of
 from tallystick.planner import records
 from tallystick.planner.derive_run import Context, derive
@@ -105,20 +105,19 @@ def months(context: Context) -> list[MonthView]:
     tenant = context.store.tenant
     with context.database.read() as session:
         books = read_books(session, tenant, context.normalisers)
-        names = dict(
-            session.execute(select(Source.source_id, Source.name).where(Source.tenant_id == tenant)).tuples().all()
-        )
+        names = dict(session.execute(select(Source.source_id, Source.name).where(Source.tenant_id == tenant)).all())
         rows = {
             Partition(row.source_id, row.billing_period): row
             for row in session.scalars(select(Month).where(Month.tenant_id == tenant))
         }
-    revisions = Counter(
-        {
-            Partition(recipe.part.partition.source_id, recipe.revision.revised_period): recipe.revision.number
-            for recipe in books.plan.recipes
-            if recipe.revision is not None
-        }
-    )
+    posted = {
+        part for part, file in current_parts(context.store.tables[LEDGER.name].refresh()).items() if file.record_count
+    }
+    revisions = {
+        Partition(recipe.part.partition.source_id, recipe.revision.revised_period): recipe.revision.number
+        for recipe in books.plan.recipes
+        if recipe.revision is not None and recipe.part in posted
+    }
     return [
         MonthView(
             partition.source_id,
@@ -126,7 +125,7 @@ def months(context: Context) -> list[MonthView]:
             partition.billing_period,
             rows[partition].state if partition in rows else records.OPEN,
             rows[partition].closed_at if partition in rows else None,
-            revisions[partition],
+            revisions.get(partition, 0),
         )
         for partition in sorted(books.effective_parts, key=lambda one: (one.billing_period, names[one.source_id]))
     ]

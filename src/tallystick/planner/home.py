@@ -234,4 +234,4 @@ class Home:
                     DeliveryFile.tenant_id == tenant, DeliveryFile.file_id.in_(file_ids)
                 )
             )
-            return {key: value for key, value in rows}
+            return dict(rows.all())

@@ -116,7 +116,9 @@ class Normaliser:
                     lambda period: self.store.path(CHARGES, self._part(job, period)),
                 )
             except duckdb.OutOfMemoryException as error:
-                raise TallyError(f"{job.name}: engine.memory ({self.resources.memory}) is too little to read it") from error
+                raise TallyError(
+                    f"{job.name}: engine.memory ({self.resources.memory}) is too little to read it"
+                ) from error
             except duckdb.Error as error:
                 raise source.refusal(job.name, error, scan) from error
         return Normalised(job, tuple(parts), scan.findings)

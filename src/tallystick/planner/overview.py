@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tallystick import clock
 from tallystick.errors import NotFoundError
+from tallystick.ledger.reconcile import add_up
 from tallystick.planner import records
 from tallystick.planner.leases import DERIVE
 from tallystick.planner.records import Books, totals_of
@@ -114,7 +115,7 @@ class Overview:
 
     def _source_names(self) -> dict[str, str]:
         rows = self.session.execute(select(Source.source_id, Source.name).where(Source.tenant_id == self.tenant))
-        return {key: value for key, value in rows}
+        return dict(rows.all())
 
     def releases(self) -> list[ReleaseView]:
         """The releases that are kept, newest first."""
@@ -127,13 +128,8 @@ class Overview:
     def status(self, stale_parts: int, rows: Mapping[str, int]) -> StatusView:
         """How things stand, given what only the tables know."""
         release = current_release(self.session, self.tenant)
-        states = dict(
-            self.session.execute(
-                select(Delivery.state, func.count()).where(Delivery.tenant_id == self.tenant).group_by(Delivery.state)
-            )
-            .tuples()
-            .all()
-        )
+        counts = select(Delivery.state, func.count()).where(Delivery.tenant_id == self.tenant).group_by(Delivery.state)
+        states = dict(self.session.execute(counts).all())
         lease = self.session.get(Lease, (self.tenant, DERIVE))
         running = lease is not None and lease.expires_at is not None and lease.expires_at > clock.now()
         return StatusView(
@@ -151,12 +147,11 @@ class Overview:
 
 def _by_period(parts: Iterable[Part]) -> tuple[PeriodTotals, ...]:
     rows: defaultdict[date, int] = defaultdict(int)
-    sums: defaultdict[date, defaultdict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    sums: defaultdict[date, list[Mapping[str, Decimal]]] = defaultdict(list)
     for part in parts:
         rows[part.billing_period] += part.rows
-        for measure, total in totals_of(part).items():
-            sums[part.billing_period][measure] += total
-    return tuple(PeriodTotals(period, rows[period], dict(sums[period])) for period in sorted(rows))
+        sums[part.billing_period].append(totals_of(part))
+    return tuple(PeriodTotals(period, rows[period], add_up(sums[period])) for period in sorted(rows))
 
 
 def _of_files(row: Delivery) -> list[FindingView]:

@@ -11,7 +11,7 @@ import duckdb
 from tallystick.engine.duck import Resources, connect, create_view
 from tallystick.engine.session import Session, lock
 from tallystick.errors import NotFoundError
-from tallystick.lake.schemas import TABLES
+from tallystick.lake.schemas import TABLES, TableSchema
 from tallystick.lake.tables import data_files, local_path
 from tallystick.planner.releases import current_release
 from tallystick.planner.store import Store
@@ -49,8 +49,8 @@ class Readers:
 
     def _release(self, tenant: str, release_id: int | None) -> Release | None:
         with self.database.read() as session:
-            if release_id is None:
-                return current_release(session, tenant)
+            if not release_id:
+                return current_release(session, tenant) if release_id is None else None
             release = session.get(Release, (tenant, release_id))
         if release is None:
             raise NotFoundError(f"there is no release {release_id}")
@@ -58,15 +58,22 @@ class Readers:
 
     def _database(self, store: Store, release: Release | None) -> duckdb.DuckDBPyConnection:
         connection = connect(self.resources)
-        snapshots = release.snapshots if release else {}
         for schema in TABLES:
-            table = store.tables[schema.name]
-            snapshot_id = snapshots.get(schema.name)
-            if snapshot_id is not None and table.snapshot_by_id(snapshot_id) is None:
-                table = table.refresh()
-            paths = [local_path(file) for file in data_files(table, snapshot_id) if file.record_count]
-            create_view(connection, schema.name, schema, store.ids[schema.name], paths)
+            if release is None:
+                create_view(connection, schema.name, schema, {}, [])
+            else:
+                _create_view(connection, store, schema, release.snapshots.get(schema.name))
         folder = store.lake.tenant_folder(store.tenant)
         folder.mkdir(parents=True, exist_ok=True)
         lock(connection, str(folder))
         return connection
+
+
+def _create_view(
+    connection: duckdb.DuckDBPyConnection, store: Store, schema: TableSchema, snapshot_id: int | None
+) -> None:
+    table = store.tables[schema.name]
+    if snapshot_id is not None and table.snapshot_by_id(snapshot_id) is None:
+        table = table.refresh()
+    paths = [local_path(file) for file in data_files(table, snapshot_id) if file.record_count]
+    create_view(connection, schema.name, schema, store.ids[schema.name], paths)

@@ -37,13 +37,15 @@ class Store:
 
     def parts(self, schema: TableSchema) -> frozenset[Part]:
         """The parts that a table holds now."""
-        return frozenset(current_parts(self.tables[schema.name].refresh()))
+        table = self.lake.find(self.tenant, schema)
+        return frozenset(current_parts(table)) if table else frozenset()
 
     def row_counts(self) -> dict[str, int]:
         """The rows of every table, as its manifests say."""
+        tables = {schema.name: self.lake.find(self.tenant, schema) for schema in TABLES}
         return {
-            name: sum(file.record_count for file in current_parts(table.refresh()).values())
-            for name, table in self.tables.items()
+            name: sum(file.record_count for file in current_parts(table).values()) if table else 0
+            for name, table in tables.items()
         }
 
     def settled(self, schema: TableSchema, parts: Iterable[Part]) -> frozenset[Part]:
