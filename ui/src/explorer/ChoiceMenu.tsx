@@ -13,6 +13,7 @@ import {
 import type { JSX, ReactNode } from "react";
 import { useRef, useState } from "react";
 import type { Term } from "../api/types";
+import { WAY_DOWN } from "./state";
 
 const SEARCH_FROM = 10;
 
@@ -68,6 +69,18 @@ function Options({ label, groups, value }: OptionsProps): JSX.Element {
   );
 }
 
+const SHORT_LIST = 12;
+
+/** What may be named: few columns as they are, of many those that are asked for most before the tags and the rest. */
+export function choicesOf(named: readonly Term[], tagKeys: readonly string[]): Choices[] {
+  const tags = { label: "Tags", terms: tagKeys.map((key) => ({ key: `tag:${key}`, label: `${key} (tag)` })) };
+  const often = named.length > SHORT_LIST ? named.filter((term) => WAY_DOWN.includes(term.key)) : [];
+  const others = named.filter((term) => !often.includes(term));
+  const columns = { label: often.length > 0 ? "Other columns" : "Columns", terms: others };
+  const groups = often.length > 0 ? [{ label: "Asked most", terms: often }, tags, columns] : [columns, tags];
+  return groups.filter((group) => group.terms.length > 0);
+}
+
 export function labelFor(groups: readonly Choices[], key: string): string {
   return groups.flatMap((group) => group.terms).find((term) => term.key === key)?.label ?? key;
 }
@@ -94,6 +107,7 @@ export function ChoiceMenu({ label, value, groups, onChoose, icon }: ChoiceMenuP
       onOpenChange={setVisible}
       shouldFocusFirstItemOnOpen={!searchable}
       isScrollable
+      maxMenuHeight="26rem"
       toggle={{
         toggleRef: toggle,
         toggleNode: (

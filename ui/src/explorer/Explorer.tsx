@@ -17,8 +17,7 @@ import type { JSX } from "react";
 import { useCallback, useMemo } from "react";
 import type { Terms } from "../api/types";
 import { ZERO } from "../money/decimal";
-import type { Choices } from "./ChoiceMenu";
-import { ChoiceMenu, labelFor } from "./ChoiceMenu";
+import { ChoiceMenu, choicesOf, labelFor } from "./ChoiceMenu";
 import { ChartCard } from "./ChartCard";
 import { CostTable } from "./CostTable";
 import type { Bounds } from "./dates";
@@ -45,14 +44,6 @@ export interface ExplorerProps {
   readonly header: JSX.Element;
 }
 
-function choicesOf(terms: Terms, named: Terms["group_by"]): Choices[] {
-  const tags = terms.tag_keys.map((key) => ({ key: `tag:${key}`, label: `${key} (tag)` }));
-  return [
-    { label: "Columns of the bill", terms: named },
-    { label: "Tags", terms: tags },
-  ].filter((group) => group.terms.length > 0);
-}
-
 /** A report can be grouped by more than it can be filtered by. */
 function canFilter(terms: Terms, key: string): boolean {
   return key.startsWith("tag:") || terms.filters.some((term) => term.key === key);
@@ -61,7 +52,7 @@ function canFilter(terms: Terms, key: string): boolean {
 type ControlsProps = Omit<ExplorerProps, "header"> & { readonly question: Question };
 
 function Controls({ state, go, terms, bounds, question }: ControlsProps): JSX.Element {
-  const filterKeys = choicesOf(terms, terms.filters);
+  const filterKeys = choicesOf(terms.filters, terms.tag_keys);
   return (
     <section aria-label="Question">
       <Toolbar className="ts-controls" aria-label="Question" clearAllFilters={() => go(ask(state, { filters: [] }))}>
@@ -79,7 +70,7 @@ function Controls({ state, go, terms, bounds, question }: ControlsProps): JSX.El
               <ChoiceMenu
                 label="Group by"
                 value={question.group}
-                groups={choicesOf(terms, terms.group_by)}
+                groups={choicesOf(terms.group_by, terms.tag_keys)}
                 icon={<LayerGroupIcon />}
                 onChoose={(group) => go(ask(state, { group }))}
               />
@@ -119,7 +110,7 @@ function Numbers({ state, go, terms, bounds, question, answers }: NumbersProps):
   const { chart, table } = answers;
   const units = table.data?.meta.currency ?? "";
   const before = beforeTotal(answers, question, bounds);
-  const groupLabel = labelFor(choicesOf(terms, terms.group_by), question.group);
+  const groupLabel = labelFor(choicesOf(terms.group_by, terms.tag_keys), question.group);
   const hasBefore = before !== null && typeof before !== "string";
   const rows = table.data
     ? tableRows(table.data, question.group, hasBefore ? (answers.before.data ?? null) : null)
@@ -168,7 +159,7 @@ function Numbers({ state, go, terms, bounds, question, answers }: NumbersProps):
           units={units}
           days={question.days}
           daysBefore={question.before}
-          lastDay={bounds.lastDay ?? bounds.today}
+          bounds={bounds}
           measure={labelFor([{ label: "", terms: terms.measures }], question.measure)}
           groups={(rows?.length ?? 0) - (others > 0 ? 1 : 0) + others}
           groupLabel={groupLabel}
@@ -230,7 +221,7 @@ export function Explorer(props: ExplorerProps): JSX.Element {
       explained={state.explain}
       question={question}
       onClose={close}
-      groupLabel={labelFor(choicesOf(terms, terms.group_by), question.group)}
+      groupLabel={labelFor(choicesOf(terms.group_by, terms.tag_keys), question.group)}
     />
   );
   return (

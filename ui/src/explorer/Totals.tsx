@@ -6,7 +6,7 @@ import { toText } from "../money/decimal";
 import { formatCount, formatExact } from "../money/format";
 import { Amount, CopyButton } from "./Amount";
 import { Change } from "./Change";
-import type { Day, Days } from "./dates";
+import type { Bounds, Days } from "./dates";
 import { formatBucket, formatDays } from "./dates";
 
 export interface TotalsProps {
@@ -16,8 +16,7 @@ export interface TotalsProps {
   readonly units: string;
   readonly days: Days;
   readonly daysBefore: Days;
-  /** The last day that has data. */
-  readonly lastDay: Day;
+  readonly bounds: Bounds;
   readonly measure: string;
   readonly groups: number;
   readonly groupLabel: string;
@@ -44,8 +43,16 @@ function Fact({
   );
 }
 
+/** The days, and where the data does not fill them. */
+function daysShown(days: Days, { firstDay, lastDay }: Bounds): string {
+  const starts = firstDay !== null && firstDay > days.start && firstDay <= days.end;
+  const ends = lastDay !== null && lastDay < days.end && lastDay >= days.start;
+  const from = starts ? `, data from ${formatBucket(firstDay)}` : "";
+  return `${formatDays(days)}${from}${ends ? `, data to ${formatBucket(lastDay)}` : ""}`;
+}
+
 export function Totals(props: TotalsProps): JSX.Element {
-  const { total, before, units, days, daysBefore, lastDay, measure, groups, groupLabel, onExplain } = props;
+  const { total, before, units, days, daysBefore, bounds, measure, groups, groupLabel, onExplain } = props;
   const money = total && { value: toText(total), units };
   const waiting = <Skeleton width="9rem" fontSize="2xl" screenreaderText="Loading the total" />;
   const known = before !== null && typeof before !== "string";
@@ -53,14 +60,7 @@ export function Totals(props: TotalsProps): JSX.Element {
     <Card component="section" aria-label="Totals">
       <CardBody>
         <dl className="ts-facts">
-          <Fact
-            name={`Total, ${measure}`}
-            detail={
-              lastDay < days.end && lastDay >= days.start
-                ? `${formatDays(days)}, data to ${formatBucket(lastDay)}`
-                : formatDays(days)
-            }
-          >
+          <Fact name={`Total, ${measure}`} detail={daysShown(days, bounds)}>
             {money ? (
               <span className="ts-total">
                 <Amount money={money} of="the total" onExplain={onExplain} />
@@ -72,7 +72,7 @@ export function Totals(props: TotalsProps): JSX.Element {
           </Fact>
           <Fact
             name="Change to the period before"
-            detail={typeof before === "string" ? before : `compared with ${formatDays(daysBefore)}`}
+            detail={typeof before === "string" ? before : `compared with ${daysShown(daysBefore, bounds)}`}
           >
             {total && (known || typeof before === "string") ? (
               <Change cost={total} before={known ? before : null} units={units} />

@@ -175,7 +175,7 @@ export function switchProvider(state: ExplorerState, provider: Provider): Explor
 }
 
 /** From one kind of group to the next when a reader narrows: who, what, where, then the details. */
-const WAY_DOWN: readonly string[] = [
+export const WAY_DOWN: readonly string[] = [
   "account",
   "SubAccountId",
   "SubAccountName",
