@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+_FAR = 400
+"""Places beyond which an exponent is not written out: such a number is too large, or nothing."""
 _WIDE = "DECIMAL(38,18)"
 REFUSAL = "tallystick-refusal"
 """First word of the errors that our own statements raise: REFUSAL, reason, column and value follow, split by U+001F."""
@@ -66,12 +68,16 @@ def too_fine(labels: Sequence[str], written_out: str) -> str:
 def _plain(cell: str) -> str:
     """A text cell without exponent: ``-4.5e-07`` gives ``-0.00000045``. Other texts stay as they are."""
     mantissa = f"ltrim(split_part(lower({cell}), 'e', 1), '+-')"
-    places = f"-TRY_CAST(split_part(lower({cell}), 'e', 2) AS INTEGER)"
     whole, fraction = f"split_part({mantissa}, '.', 1)", f"split_part({mantissa}, '.', 2)"
+    point = f"strlen({whole}) + TRY_CAST(split_part(lower({cell}), 'e', 2) AS INTEGER)"
     sign = f"if(starts_with({cell}, '-'), '-', '')"
+    digits = f"concat({whole}, {fraction})"
+    leading = f"rpad('', CAST(least(-({point}), {_FAR}) AS INTEGER), '0')"
+    before = f"rpad({digits}, CAST(least({point}, {_FAR}) AS INTEGER), '0')"
     return (
-        f"CASE WHEN {has_exponent(cell)} AND {places} >= strlen({whole})"
-        f" THEN concat({sign}, '0.', lpad({whole}, least({places}, 400), '0'), {fraction}) ELSE {cell} END"
+        f"CASE WHEN NOT {has_exponent(cell)} OR {point} IS NULL OR {digits} = '' THEN {cell}"
+        f" WHEN {point} <= 0 THEN concat({sign}, '0.', {leading}, {digits})"
+        f" ELSE concat({sign}, {before}, '.', substr({digits}, {point} + 1)) END"
     )
 
 

@@ -24,9 +24,7 @@ def from_columns(pairs: Iterable[tuple[str, str]]) -> str:
         cells.setdefault(key, []).append(cell)
     if not cells:
         return NONE
-    members = ", ".join(
-        f"{quoted(_json_key(key))} || CAST(to_json({_first(same)}) AS VARCHAR)" for key, same in sorted(cells.items())
-    )
+    members = ", ".join(f"{_json(quoted(key))} || ':' || {_json(_first(same))}" for key, same in sorted(cells.items()))
     return f"concat('{{', concat_ws(',', {members}), '}}')"
 
 
@@ -38,7 +36,7 @@ def from_cell(column: RawColumn, rename: str = "entry.key") -> str:
     entries = f"map_entries(json_transform({_as_json(column)}, {_MAP}))"
     renamed = f"list_transform({entries}, lambda entry: struct_pack(key := {rename}, value := entry.value))"
     kept = f"list_sort(list_filter({renamed}, lambda entry: entry.value <> ''))"
-    member = "CAST(to_json(entry.key) AS VARCHAR) || ':' || CAST(to_json(entry.value) AS VARCHAR)"
+    member = f"{_json('entry.key')} || ':' || {_json('entry.value')}"
     members = f"array_to_string(list_transform({kept}, lambda entry: {member}), ',')"
     return f"concat('{{', {members}, '}}')"
 
@@ -74,15 +72,8 @@ def _as_json(column: RawColumn) -> str:
     return f"CASE WHEN starts_with(ltrim({braced}), '{{') AND json_valid({braced}) THEN {braced} END"
 
 
-def _json_key(key: str) -> str:
-    escaped = "".join(_escape(character) for character in key)
-    return f'"{escaped}":'
-
-
-def _escape(character: str) -> str:
-    if character in '"\\':
-        return "\\" + character
-    return f"\\u{ord(character):04X}" if ord(character) < 0x20 else character
+def _json(text: str) -> str:
+    return f"CAST(to_json({text}) AS VARCHAR)"
 
 
 def _first(cells: list[str]) -> str:

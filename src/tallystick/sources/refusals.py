@@ -33,7 +33,10 @@ def refusal(name: str, error: duckdb.Error, scan: Scan | None = None) -> Refused
         return _bad_cell(name, text[own:], scan)
     row = int(line.group(1)) - 1 if (line := _LINE.search(text)) else None
     if counts := _COUNT.search(text):
-        return RefusedError(Place(name, row), f"the row has {counts[2]} cells; the header has {counts[1]}")
+        expected, found = int(counts[1]), int(counts[2])
+        # DuckDB stops counting at the first cell too many.
+        has = "more" if found > expected else f"{found}"
+        return RefusedError(Place(name, row), f"the row has {has} cells; the header has {expected}")
     for pattern, reason in _CASES:
         if pattern in text:
             return RefusedError(Place(name, row), reason)
