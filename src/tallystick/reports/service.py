@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import date, timedelta
 
 from tallystick.engine.session import Session
 from tallystick.reports.answer import Answer, FlatRow
 from tallystick.reports.catalogue import report_named
-from tallystick.reports.conditions import postings_of, report_conditions
 from tallystick.reports.context import ReportContext
 from tallystick.reports.denial import check_door, check_wishes
 from tallystick.reports.ec2 import instances_answer
@@ -23,8 +22,8 @@ from tallystick.reports.question import OrderKey, Question
 from tallystick.reports.ranking import rank_by_change
 from tallystick.reports.reader import Reader
 from tallystick.reports.shape import Body, Shaper
-from tallystick.reports.sql import cells_statement, currencies_statement, where
-from tallystick.reports.table import ZERO, Table, read_table, total
+from tallystick.reports.sql import cells_statement, currencies_statement
+from tallystick.reports.table import ZERO, Table, read_tables, total
 from tallystick.reports.tags import tag_list, tag_values
 from tallystick.reports.time_scope import EPOCH, TimeScope
 
@@ -37,17 +36,17 @@ def report(session: Session, name: str, query: Pairs, context: ReportContext) ->
     Raises NotFoundError for an unknown report, QueryError with the map of what is wrong, AccessError.
     """
     question = understand(session, name, query, context)
-    currency, left_out = choose_currency(session, question, context)
     if question.report.instances:
-        return instances_answer(session, question, query, context, (currency, left_out))
+        currencies = choose_currency(session, question, context)
+        return instances_answer(session, question, query, context, currencies)
     window = _window(question)
-    shaper = Shaper(question, _read(session, question, context, currency, window), currency)
+    tables = _read(session, question, context, window)
+    currency, left_out = pick_currency({name for name, table in tables.items() if table.now}, question, context)
+    shaper = Shaper(question, tables.get(currency, Table()), currency)
 
     def flat_rows() -> list[FlatRow]:
-        whole = shaper
-        if window is not None:
-            whole = Shaper(question, _read(session, question, context, currency, None), currency)
-        return _flat_rows(whole)
+        whole = _read(session, question, context, None).get(currency, Table()) if window is not None else shaper.table
+        return _flat_rows(Shaper(question, whole, currency))
 
     return Answer(_body(shaper, query, context, left_out), question.paging, flat_rows)
 
@@ -67,12 +66,14 @@ def _page(question: Question) -> range:
     return buckets[paging.offset : paging.offset + paging.limit if paging.limit else None]
 
 
-def _read(session: Session, question: Question, context: ReportContext, currency: str, window: range | None) -> Table:
-    statement = cells_statement(question, context.access, currency, window)
-    table = read_table(session.rows(statement.sql, statement.parameters), len(question.groups))
-    if question.ranking is not None and question.order.key is OrderKey.DELTA:
-        return rank_by_change(table, question, question.ranking)
-    return table
+def _read(session: Session, question: Question, context: ReportContext, window: range | None) -> dict[str, Table]:
+    """The cells, by currency."""
+    statement = cells_statement(question, context.access, window)
+    tables = read_tables(session.rows(statement.sql, statement.parameters), len(question.groups))
+    ranking = question.ranking
+    if ranking is not None and question.order.key is OrderKey.DELTA:
+        return {currency: rank_by_change(table, question, ranking) for currency, table in tables.items()}
+    return tables
 
 
 def explain(session: Session, name: str, query: Pairs, context: ReportContext) -> Explanation:
@@ -102,19 +103,16 @@ def tag_exists(session: Session, key: str) -> bool:
 
 
 def choose_currency(session: Session, question: Question, context: ReportContext) -> tuple[str, list[str]]:
+    """`pick_currency` for a question whose rows have not been read yet."""
+    statement = currencies_statement(question, context.access)
+    return pick_currency({row[0] for row in session.rows(statement.sql, statement.parameters)}, question, context)
+
+
+def pick_currency(found: Set[str], question: Question, context: ReportContext) -> tuple[str, list[str]]:
     """The currency of the answer, and those of rows that are left out because nothing adds two currencies.
 
     It is the one asked for, else the tenant's; where only one other currency has rows and none was asked for, that.
     """
-    table = postings_of(question).name
-    rows = session.rows(
-        f"SELECT DISTINCT coalesce(l.billing_currency, 'XXX') FROM {table} AS l"
-        f" {where(report_conditions(question.report))}"
-    )
-    found = {row[0] for row in rows}
-    if len(found) > 1:
-        statement = currencies_statement(question, context.access)
-        found = {row[0] for row in session.rows(statement.sql, statement.parameters)}
     chosen = question.currency or context.currency
     if question.currency is None and chosen not in found and len(found) == 1:
         chosen = next(iter(found))
@@ -194,9 +192,9 @@ def forecast(session: Session, name: str, query: Pairs, context: ReportContext) 
         context.today - timedelta(days=HISTORY_DAYS), context.today - timedelta(days=1), monthly=False, units="day"
     )
     question = plain_question(wanted, history, measure, currency)
-    chosen, _ = choose_currency(session, question, context)
-    table = _read(session, question, context, chosen, None)
-    data = _forecast_data(table, context.today, chosen)
+    tables = _read(session, question, context, None)
+    chosen, _ = pick_currency(tables.keys(), question, context)
+    data = _forecast_data(tables.get(chosen, Table()), context.today, chosen)
     meta = {"count": len(data), "limit": limit, "offset": offset, "cost_type": measure.key}
     links = page_links(context.base_path, query, count=len(data), limit=limit, offset=offset)
     return {"meta": meta, "links": links, "data": data[offset : offset + limit]}

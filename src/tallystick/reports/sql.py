@@ -12,7 +12,6 @@ from tallystick.access import Access
 from tallystick.reports.conditions import (
     Bindings,
     Relation,
-    currency_condition,
     dictionary_condition,
     postings_of,
     question_conditions,
@@ -37,27 +36,29 @@ def currencies_statement(question: Question, access: Access) -> Statement:
     conditions = question_conditions(question, access, relation, bindings)
     conditions.append(time_condition(question.scope, relation, bindings))
     rows = rows_of(question.report, relation)
-    sql = f"SELECT DISTINCT coalesce(l.billing_currency, 'XXX') FROM {rows} {where(conditions)}"
+    sql = f"SELECT DISTINCT {_CURRENCY} FROM {rows} {where(conditions)}"
     return Statement(sql, bindings.values)
 
 
+_CURRENCY = "coalesce(l.billing_currency, 'XXX')"
 ELSEWHEN = -1
 """The bucket of all days outside the window: they count in totals and rankings, and are not shown."""
 
 
-def cells_statement(question: Question, access: Access, currency: str, window: range | None = None) -> Statement:
+def cells_statement(question: Question, access: Access, window: range | None = None) -> Statement:
     """The cells of a report; with a window, only the cells of its buckets are told apart.
 
-    Columns: period, bucket, place, groups, aliases, entry, source, cost, quantity, weight, count. ``place`` counts the
-    groups of a ranking from 1; NULL are the groups beyond it, merged (their group columns are NULL too); ``count`` is
-    the number of groups ranked. Without a ranking in SQL both are NULL. ``weight`` is what an order by one day needs.
+    Columns: currency, period, bucket, place, groups, aliases, entry, source, cost, quantity, weight, count. ``place``
+    counts the groups of a ranking from 1, in each currency; NULL are the groups beyond it, merged (their group columns
+    are NULL too); ``count`` is the number of groups ranked. Without a ranking in SQL both are NULL. ``weight`` is what
+    an order by one day needs.
     """
     bindings = Bindings()
-    cells = _cells(question, access, currency, bindings, window)
+    cells = _cells(question, access, bindings, window)
     if question.ranking is None or question.order.key is OrderKey.DELTA:
         names = "".join(f", {name}" for name in (*_names("g", question), *_names("a", question)))
         sql = (
-            f"WITH cells AS ({cells}) SELECT period, bucket, CAST(NULL AS BIGINT) AS place{names},"
+            f"WITH cells AS ({cells}) SELECT currency, period, bucket, CAST(NULL AS BIGINT) AS place{names},"
             " entry, source, cost, quantity, weight, CAST(NULL AS BIGINT) AS group_count FROM cells"
         )
         return Statement(sql, bindings.values)
@@ -68,11 +69,10 @@ def _names(letter: str, question: Question) -> list[str]:
     return [f"{letter}{index}" for index, _ in enumerate(question.groups)]
 
 
-def _cells(question: Question, access: Access, currency: str, bindings: Bindings, window: range | None) -> str:
+def _cells(question: Question, access: Access, bindings: Bindings, window: range | None) -> str:
     """The aggregate: keys and amounts named row by row, then summed by key."""
     relation = postings_of(question)
     conditions = question_conditions(question, access, relation, bindings)
-    conditions.append(currency_condition(currency, bindings))
     now = time_condition(question.scope, relation, bindings)
     period = "0"
     if question.delta is not None:
@@ -81,6 +81,7 @@ def _cells(question: Question, access: Access, currency: str, bindings: Bindings
         now = f"(({now}) OR ({before}))"
     joins = "".join(_join(index, group, relation, bindings) for index, group in enumerate(question.groups))
     rows = {
+        "currency": _CURRENCY,
         "period": period,
         "bucket": _bucket(question, relation, period, window),
         **dict(zip(_names("g", question), _group_columns(question.groups), strict=True)),
@@ -194,21 +195,22 @@ def _ranked(question: Question, cells: str) -> str:
     names, aliases = _names("g", question), _names("a", question)
     groups, named = ", ".join(names), ", ".join(f"max({alias}) AS {alias}" for alias in aliases)
     first = ranking.offset or 0
-    upper = "" if ranking.limit is None else f" AND place <= {first + ranking.limit}"
-    same = " AND ".join(f"c.{name} IS NOT DISTINCT FROM k.{name}" for name in names)
-    kept = ", ".join(f"k.{name}" for name in names)
-    kept_aliases = ", ".join(f"max(c.{alias}) AS {alias}" for alias in aliases)
+    shown = f"k.place > {first}" + ("" if ranking.limit is None else f" AND k.place <= {first + ranking.limit}")
+    same = " AND ".join(["c.currency = k.currency", *(f"c.{name} IS NOT DISTINCT FROM k.{name}" for name in names)])
+    kept = ", ".join(f"CASE WHEN {shown} THEN k.{name} END AS {name}" for name in ("place", *names))
     return (
         f"WITH cells AS ({cells}),"
-        f" totals AS (SELECT {groups}, {named}, {_weight(question.order)} AS weight FROM cells WHERE period = 0"
-        f" GROUP BY {groups}),"
-        f" ranked AS (SELECT {groups}, row_number() OVER (ORDER BY {_rank_order(question.order, names)}) AS place"
+        f" totals AS (SELECT currency, {groups}, {named}, {_weight(question.order)} AS weight FROM cells"
+        f" WHERE period = 0 GROUP BY currency, {groups}),"
+        f" ranked AS (SELECT currency, {groups}, count(*) OVER (PARTITION BY currency) AS group_count,"
+        f" row_number() OVER (PARTITION BY currency ORDER BY {_rank_order(question.order, names)}) AS place"
         " FROM totals),"
-        f" kept AS (SELECT {groups}, place FROM ranked WHERE place > {first}{upper})"
-        f" SELECT c.period, c.bucket, k.place, {kept}, {kept_aliases}, c.entry, c.source, sum(c.cost) AS cost,"
-        " sum(c.quantity) AS quantity, sum(c.weight) AS weight, (SELECT count(*) FROM ranked) AS group_count"
-        f" FROM cells AS c LEFT JOIN kept AS k ON {same}"
-        f" GROUP BY c.period, c.bucket, k.place, {kept}, c.entry, c.source"
+        f" placed AS (SELECT c.currency, c.period, c.bucket, {kept}, {', '.join(f'c.{alias}' for alias in aliases)},"
+        " c.entry, c.source, c.cost, c.quantity, c.weight, coalesce(k.group_count, 0) AS group_count"
+        f" FROM cells AS c LEFT JOIN ranked AS k ON {same})"
+        f" SELECT currency, period, bucket, place, {groups}, {named}, entry, source, sum(cost) AS cost,"
+        " sum(quantity) AS quantity, sum(weight) AS weight, max(group_count) AS group_count"
+        f" FROM placed GROUP BY currency, period, bucket, place, {groups}, entry, source"
     )
 
 

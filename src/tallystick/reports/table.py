@@ -87,34 +87,40 @@ class Table:
         return None if value is None else self.aliases.get((index, value), value)
 
 
-def read_table(rows: Iterable[tuple[Any, ...]], levels: int) -> Table:
-    """The table of a cells statement's rows, with that many levels of groups."""
-    table = Table()
-    groups_end, aliases_end = 3 + levels, 3 + 2 * levels
+def read_tables(rows: Iterable[tuple[Any, ...]], levels: int) -> dict[str, Table]:
+    """The tables of a cells statement's rows, by currency, with that many levels of groups."""
+    tables: dict[str, Table] = {}
+    groups_end, aliases_end = 4 + levels, 4 + 2 * levels
     for row in rows:
-        period, bucket, place = row[:3]
+        currency, period, bucket, place = row[:4]
         entry, source, cost, quantity, weight, count = row[aliases_end:]
-        groups: Key = row[3:groups_end]
+        table = tables.get(currency)
+        if table is None:
+            table = tables[currency] = Table()
+        key: Key | None = None if count is not None and place is None else row[4:groups_end]
         cells = (table.before if period else table.now).setdefault(bucket, {})
-        key = None if count is not None and place is None else groups
         amounts = cells.get(key)
         if amounts is None:
             amounts = cells[key] = Amounts()
         amounts.post(entry, source, cost, quantity)
-        if key is None:
-            table.group_count = count
-            continue
         if count is not None:
-            table.group_count, table.places[key] = count, place
-        if weight is not None:
-            table.weights[key] = EXACT.add(table.weights.get(key, ZERO), weight)
-        _note_aliases(table, groups, row[groups_end:aliases_end])
-    return table
+            table.group_count = max(count, table.group_count)
+        if key is not None:
+            _note(table, key, place, weight)
+            _note_aliases(table, key, row[groups_end:aliases_end])
+    return tables
 
 
-def _note_aliases(table: Table, groups: Key, aliases: tuple[str | None, ...]) -> None:
+def _note(table: Table, key: Key, place: int | None, weight: Decimal | None) -> None:
+    if place is not None:
+        table.places[key] = place
+    if weight is not None:
+        table.weights[key] = EXACT.add(table.weights.get(key, ZERO), weight)
+
+
+def _note_aliases(table: Table, key: Key, aliases: tuple[str | None, ...]) -> None:
     for index, alias in enumerate(aliases):
-        value = groups[index]
+        value = key[index]
         if alias is not None and value is not None:
             table.aliases[index, value] = max(alias, table.aliases.get((index, value), alias))
 
