@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect, sync_playwright
 
 from browser.bill import Bill, small_company
 from tallystick.api.web import WEB_FOLDER
@@ -31,6 +31,8 @@ ARGUMENTS = [
 ]
 WIDE = ViewportSize(width=1280, height=1000)
 SECONDS = 60
+PATIENCE = 15_000
+"""Milliseconds to wait for what must appear; a machine may be busy."""
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +94,7 @@ def empty_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """Playwright's driver."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as driver:
         yield driver
 
@@ -125,7 +128,7 @@ def new_page(chromium: Browser, complaints: list[str]) -> Iterator[Callable[...,
         context = chromium.new_context(**given)
         contexts.append(context)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
