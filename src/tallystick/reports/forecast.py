@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, Final
+from typing import Final
 
 from tallystick.reports.shape import Body, value
 from tallystick.reports.table import ZERO
@@ -75,24 +75,26 @@ def without_outliers(history: Mapping[date, Decimal]) -> dict[date, Decimal]:
 
 
 def _least_squares(x: Sequence[int], y: Sequence[float], ahead: Sequence[int]) -> Fit:
+    """Simple linear regression; the spread of a single future observation is s * sqrt(1 + 1/n + (x - mean)^2 / Sxx)
+    (Draper and Smith, Applied Regression Analysis, section 1.4)."""
     import numpy as np
-    from statsmodels.regression import linear_model
+    from scipy import stats
 
-    regression: Any = linear_model
-    model = regression.OLS(np.array(y), _with_intercept(x)).fit()
-    prediction = model.get_prediction(_with_intercept(ahead))
-    bounds = prediction.conf_int(obs=True, alpha=_CONFIDENCE)
+    line = stats.linregress(x, y)
+    freedom = len(x) - 2
+    known, future = np.array(x, dtype=float), np.array(ahead, dtype=float)
+    residuals = np.array(y) - (line.intercept + line.slope * known)
+    deviation = np.sqrt((residuals**2).sum() / freedom)
+    spread = deviation * np.sqrt(1 + 1 / len(x) + (future - known.mean()) ** 2 / ((known - known.mean()) ** 2).sum())
+    reach = stats.t.ppf(1 - _CONFIDENCE / 2, freedom) * spread
+    means = line.intercept + line.slope * future
     estimates = [
-        Estimate(_rounded(mean), _rounded(lower), _rounded(upper))
-        for mean, (lower, upper) in zip(prediction.predicted_mean, bounds, strict=True)
+        Estimate(_rounded(mean), _rounded(mean - each), _rounded(mean + each))
+        for mean, each in zip(means, reach, strict=True)
     ]
-    return Fit(estimates, f"{model.rsquared:.8f}", [f"{pvalue:.8f}" for pvalue in model.pvalues])
-
-
-def _with_intercept(x: Sequence[int]) -> Any:
-    import numpy as np
-
-    return np.column_stack([np.ones(len(x)), np.array(x, dtype=float)])
+    with np.errstate(divide="ignore"):
+        of_intercept = 2 * stats.t.sf(abs(line.intercept / line.intercept_stderr), freedom)
+    return Fit(estimates, f"{line.rvalue**2:.8f}", [f"{of_intercept:.8f}", f"{line.pvalue:.8f}"])
 
 
 def _rounded(number: float) -> Decimal:
