@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tallystick.sources import cells
@@ -30,6 +30,7 @@ def number(text: str) -> tuple[Decimal | None, bool]:
 PLAIN = st.decimals(allow_nan=False, allow_infinity=False, min_value="-1e19", max_value="1e19", places=None)
 
 
+@settings(deadline=None)
 @given(
     st.one_of(PLAIN.map("{:f}".format), PLAIN.map(str), st.floats(-1e19, 1e19).map(repr), st.floats(-1, 1).map(repr))
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.delivered import Row, aws_row
@@ -43,6 +43,7 @@ def as_json(pairs: dict[str, str], order: list[str]) -> tuple[str | None, dict[s
     return described(dimensions.from_cell(RawColumn(0, "Tags", "VARCHAR")), {"c0": cell})
 
 
+@settings(deadline=None)
 @given(PAIRS, st.randoms())
 def test_order_and_format_do_not_matter(pairs: dict[str, str], random: object) -> None:
     order = sorted(pairs, key=lambda _: random.random())  # type: ignore[attr-defined]
@@ -52,6 +53,7 @@ def test_order_and_format_do_not_matter(pairs: dict[str, str], random: object) -
     assert as_json(pairs, order) == expected
 
 
+@settings(deadline=None)
 @given(PAIRS, PAIRS)
 def test_other_pairs_have_another_id(left: dict[str, str], right: dict[str, str]) -> None:
     same = as_columns(left, list(left))[0] == as_columns(right, list(right))[0]

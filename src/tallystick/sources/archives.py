@@ -19,13 +19,13 @@ from typing import IO
 
 from tallystick.errors import Place, RefusedError
 from tallystick.sources.delivery import Limits
-from tallystick.sources.header import Header, csv_header, first_bytes, is_gzip, is_zip
+from tallystick.sources.header import Header, csv_header, first_bytes, is_gzip, is_parquet, is_zip, read_header
 
 _CHUNK = 2**18
 _TAR_MAGIC = slice(257, 262)
 
 
-def is_tar(path: Path, name: str) -> bool:
+def _is_tar(path: Path, name: str) -> bool:
     """Whether a file, unpacked if it is gzip, begins as a tar archive."""
     return path.stat().st_size > 0 and first_bytes(path, name, 512)[_TAR_MAGIC] == b"ustar"
 
@@ -35,12 +35,11 @@ def is_folder_archive(path: Path, name: str, limits: Limits) -> bool:
     if is_zip(path):
         with _zip_errors(name), zipfile.ZipFile(path) as archive:
             return len(_zip_members(archive, name, limits)) != 1
-    return is_tar(path, name)
+    return not is_parquet(path) and _is_tar(path, name)
 
 
 def unpack_folder(path: Path, name: str, target: Path, limits: Limits) -> None:
-    """Unpack a tar or zip archive into a new folder. Raises RefusedError, and then what was written is worthless."""
-    target.mkdir(parents=True)
+    """Unpack a tar or zip archive into an empty folder. Raises RefusedError; what was written then is worthless."""
     if is_zip(path):
         with _zip_errors(name), zipfile.ZipFile(path) as archive:
             for member in _zip_members(archive, name, limits):
@@ -169,10 +168,10 @@ def _zip_errors(name: str) -> Iterator[None]:
         raise RefusedError(Place(name), f"damaged zip archive: {error}") from error
 
 
-def first_member(path: Path, name: str, limits: Limits) -> Header | None:
-    """The header of the one table in a zip archive; None for a file that is no zip."""
+def table_header(path: Path, name: str, limits: Limits) -> Header:
+    """The header of a data file, compressed or not, without unpacking it. Raises RefusedError."""
     if not is_zip(path):
-        return None
+        return read_header(path, name, limits)
     with _zip_errors(name), zipfile.ZipFile(path) as archive:
         members = _zip_members(archive, name, limits)
         if len(members) != 1:

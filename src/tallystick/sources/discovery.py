@@ -2,49 +2,49 @@
 
 Manifests come first, and what they list is theirs alone. Among the rest, the files of one kind and account in one
 folder are the parts of one delivery; other folders are other deliveries (snapshots or months), never added up.
+An archive of several files is searched like a folder.
 """
 
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tallystick.errors import ConfigError, Place, RefusedError
 from tallystick.sources import archives, manifests, paths
 from tallystick.sources.base import Source
 from tallystick.sources.delivery import Found, FoundFile, Limits, Refused
-from tallystick.sources.header import Header, is_parquet, read_header
+from tallystick.sources.header import Header
 from tallystick.sources.manifests import Manifest
 from tallystick.sources.registry import load_sources
 from tallystick.sources.stores import Entry, LocalStore, Store
 
-_STATUS_COLUMN = "status"
-"""The one column of the table that AWS keeps beside a Parquet report."""
+_STATUS_TABLE = ("status",)
+"""The columns of the table that AWS keeps beside a Parquet report."""
 
 
 def discover(address: str, *, as_kind: str | None, limits: Limits, workspace: Path) -> list[Found | Refused]:
-    """The deliveries at a local path or ``s3://`` address, oldest first, and what had to be refused.
+    """The deliveries at a local path or ``s3://`` address, oldest first, after what had to be refused.
 
     ``as_kind`` takes every table for that kind. Raises NotFoundError when there is nothing at the address,
     ConfigError for an address or kind that is not known.
     """
     kinds = load_sources()
-    if as_kind is not None:
-        if as_kind not in kinds:
-            raise ConfigError(f"there is no kind of source {as_kind!r}; there are: {', '.join(kinds)}")
-        kinds = {as_kind: kinds[as_kind]}
-    search = _Search(address, _open(address, workspace), kinds, as_kind is not None, limits, workspace)
+    if as_kind is not None and as_kind not in kinds:
+        raise ConfigError(f"there is no kind of source {as_kind!r}; there are: {', '.join(kinds)}")
+    search = _Search(address, _open(address, workspace), kinds, as_kind, limits, workspace)
     search.run()
     found = sorted(search.found, key=lambda each: (each.version, each.files[0].name))
     return [*search.refused, *found]
 
 
 def _open(address: str, workspace: Path) -> Store:
-    scheme, separator, _ = address.partition("://")
+    scheme, separator, rest = address.partition("://")
     if not separator or scheme == "file":
-        return LocalStore(Path(address.removeprefix("file://")))
+        return LocalStore(Path(rest if separator else address))
     if scheme == "s3":
         from tallystick.sources.s3 import S3Store
 
@@ -62,162 +62,152 @@ class _Table:
     header: Header
 
 
-@dataclass(slots=True)
+@dataclass
 class _Search:
+    """A walk through one store; what it gives gathers in ``found`` and ``refused``."""
+
     address: str
     store: Store
     kinds: Mapping[str, Source]
-    forced: bool
+    as_kind: str | None
     limits: Limits
     workspace: Path
+    nested: bool = False
     found: list[Found] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
     def run(self) -> None:
-        """Look at everything at the address."""
-        local: dict[Entry, Path] = {}
-        entries = [each for entry in self.store.entries() for each in self._opened(entry, local)]
-        taken = self._take_manifests(entries, local)
-        tables = [
-            table
-            for entry in entries
-            if entry not in taken and (table := self._recognise(entry, local)) is not None
-        ]  # fmt: skip
-        self._take_loose(tables)
+        """Look at everything in the store."""
+        entries = self.store.entries()
+        rest = self._take_manifests(entries)
+        tables = (self._recognise(entry) for entry in rest)
+        self._take_loose([table for table in tables if table is not None])
 
-    def _path(self, entry: Entry, local: dict[Entry, Path]) -> Path:
-        if entry not in local:
-            local[entry] = self.store.fetch(entry)
-        return local[entry]
+    def _refuse(self, error: RefusedError) -> None:
+        self.refused.append(Refused(error.place, error.reason))
 
-    def _opened(self, entry: Entry, local: dict[Entry, Path]) -> list[Entry]:
-        """An entry, or what an archive of several files holds."""
-        if entry.address.suffix.lower() not in _ARCHIVES:
-            return [entry]
-        path = self._path(entry, local)
-        try:
-            if not archives.is_folder_archive(path, entry.name, self.limits):
-                return [entry]
-            folder = self.workspace / "opened" / hashlib.sha256(entry.name.encode()).hexdigest()[:16]
-            archives.unpack_folder(path, entry.name, folder, self.limits)
-        except RefusedError as error:
-            self.refused.append(Refused(error.place, error.reason))
-            return []
-        inner = []
-        for each in LocalStore(folder).entries():
-            local_path = Path(each.address)
-            opened = replace(each, name=f"{entry.name}/{each.name}", address=entry.address / each.name)
-            local[opened] = local_path
-            inner.append(opened)
-        return inner
-
-    def _take_manifests(self, entries: list[Entry], local: dict[Entry, Path]) -> set[Entry]:
-        """Make deliveries of what manifests list; gives every entry that is dealt with."""
-        taken: set[Entry] = set()
-        read = []
-        for entry in entries:
-            if entry.address.suffix.lower() == ".json":
-                taken.add(entry)
-                read += self._read_manifest(entry, local)
+    def _take_manifests(self, entries: list[Entry]) -> list[Entry]:
+        """Make deliveries of what manifests list; gives the entries that no manifest rules."""
+        documents = [entry for entry in entries if entry.address.suffix.lower() == ".json"]
+        read = [manifest for entry in documents if (manifest := self._read_manifest(entry)) is not None]
         chosen = manifests.choose(read)
-        data = [entry for entry in entries if entry not in taken]
+        rest = [entry for entry in entries if entry not in documents]
+        ruled: set[Entry] = set()
         for manifest in read:
-            try:
-                listed = manifests.resolve(manifest, data)
-            except RefusedError as error:
-                listed = []
-                if manifest in chosen:
-                    self.refused.append(Refused(error.place, error.reason))
-            else:
-                if manifest in chosen:
-                    self._add_manifest(manifest, listed, local)
-            taken |= {entry for entry in data if manifests.covers(manifest, listed, entry)}
-        return taken
+            listed = self._listed(manifest, rest, manifest in chosen)
+            if manifest in chosen and listed is not None:
+                self._add_manifest(manifest, listed)
+            ruled |= {entry for entry in rest if manifests.covers(manifest, listed or (), entry)}
+        return [entry for entry in rest if entry not in ruled]
 
-    def _read_manifest(self, entry: Entry, local: dict[Entry, Path]) -> list[Manifest]:
+    def _read_manifest(self, entry: Entry) -> Manifest | None:
         if entry.size > self.limits.manifest_bytes:
-            self.refused.append(Refused(Place(entry.name), "the manifest is larger than the limit"))
-            return []
+            self._refuse(RefusedError(Place(entry.name), f"it is larger than {self.limits.manifest_bytes} bytes"))
+            return None
         try:
-            manifest = manifests.read_manifest(entry, self._path(entry, local).read_text("utf-8-sig"))
-        except UnicodeDecodeError:
-            self.refused.append(Refused(Place(entry.name), "the text is not UTF-8"))
+            return manifests.read_manifest(entry, self.store.fetch(entry).read_bytes())
         except RefusedError as error:
-            self.refused.append(Refused(error.place, error.reason))
-        else:
-            if manifest is not None:
-                return [manifest]
-            self.refused.append(Refused(Place(entry.name), "this JSON file is neither a manifest nor a bill"))
-        return []
+            self._refuse(error)
+            return None
 
-    def _add_manifest(self, manifest: Manifest, listed: list[Entry], local: dict[Entry, Path]) -> None:
-        tables = [self._recognise(entry, local) for entry in dict.fromkeys(listed)]
-        known = [table for table in tables if table is not None]
-        kinds = {table.kind.name for table in known}
-        if len(known) < len(tables) or len(kinds) != 1:
-            if len(known) == len(tables):
-                reason = "it lists files of several kinds" if kinds else "it lists no files"
-                self.refused.append(Refused(Place(manifest.entry.name), reason))
-            return
-        path = self._path(manifest.entry, local)
-        self.found.append(
-            Found(
-                kind=known[0].kind.name,
-                series=manifest.series,
-                files=(*_data_files(known), FoundFile(manifest.entry.name, path, "manifest")),
-                billing_period=manifest.billing_period,
-                version=manifest.version,
-                assembly_id=manifest.assembly_id,
-                suggested_source=_suggest(known, manifest.account),
-                origin=self.address,
+    def _listed(self, manifest: Manifest, entries: list[Entry], wanted: bool) -> list[Entry] | None:
+        try:
+            return manifests.resolve(manifest, entries)
+        except RefusedError as error:
+            if wanted:
+                self._refuse(error)
+            return None
+
+    def _add_manifest(self, manifest: Manifest, listed: list[Entry]) -> None:
+        place = Place(manifest.entry.name)
+        found = [self._recognise(entry) for entry in dict.fromkeys(listed)]
+        tables = [table for table in found if table is not None]
+        if len(tables) < len(found):
+            self._refuse(RefusedError(place, "a file that it lists was refused"))
+        elif len({table.kind.name for table in tables}) != 1:
+            reason = "it lists files of several kinds" if tables else "it lists no files"
+            self._refuse(RefusedError(place, reason))
+        else:
+            own = FoundFile(manifest.entry.name, self.store.fetch(manifest.entry), "manifest")
+            self.found.append(
+                Found(
+                    kind=tables[0].kind.name,
+                    series=manifest.series,
+                    files=(*_data_files(tables), own),
+                    billing_period=manifest.billing_period,
+                    version=manifest.version,
+                    assembly_id=manifest.assembly_id,
+                    suggested_source=_suggest(tables, manifest.account),
+                    origin=self.address,
+                )
             )
+
+    def _recognise(self, entry: Entry) -> _Table | None:
+        """A data file and its kind; None for what is no bill, which is refused, and for an archive, which is opened."""
+        try:
+            path = self.store.fetch(entry)
+            if archives.is_folder_archive(path, entry.name, self.limits):
+                self._open_archive(entry, path)
+                return None
+            header = archives.table_header(path, entry.name, self.limits)
+            kind = self._kind(header)
+        except RefusedError as error:
+            self._refuse(error)
+            return None
+        return _Table(entry, path, kind, header) if kind else None
+
+    def _kind(self, header: Header) -> Source | None:
+        if self.as_kind is not None:
+            return self.kinds[self.as_kind]
+        for source in self.kinds.values():
+            if source.kind.recognises(header):
+                return source
+        names = tuple(column.name for column in header.columns)
+        if names == _STATUS_TABLE:
+            return None
+        known, some = ", ".join(self.kinds), ", ".join(names[:4])
+        raise RefusedError(
+            Place(header.name), f"its columns are those of no known bill ({known}); it begins with {some}"
         )
 
-    def _recognise(self, entry: Entry, local: dict[Entry, Path]) -> _Table | None:
-        """The kind of a data file; None, and a refusal, for what is no bill."""
-        try:
-            path = self._path(entry, local)
-            header = self._header(path, entry.name)
-        except RefusedError as error:
-            self.refused.append(Refused(error.place, error.reason))
-            return None
-        if header.format == "parquet" and [column.name for column in header.columns] == [_STATUS_COLUMN]:
-            return None
-        for kind in self.kinds.values():
-            if self.forced or kind.kind.recognises(header):
-                return _Table(entry, path, kind, header)
-        names = ", ".join(self.kinds)
-        reason = f"its columns are those of no known bill ({names}); it begins with {_some(header)}"
-        self.refused.append(Refused(Place(entry.name), reason))
-        return None
+    def _open_archive(self, entry: Entry, path: Path) -> None:
+        if self.nested:
+            raise RefusedError(Place(entry.name), "an archive inside an archive; unpack the outer one")
+        self.workspace.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=self.workspace, prefix="archive-"))
+        archives.unpack_folder(path, entry.name, folder, self.limits)
+        inner = _Search(
+            self.address,
+            LocalStore(folder, shown_as=entry.name, lies_in=entry.folders),
+            self.kinds,
+            self.as_kind,
+            self.limits,
+            self.workspace,
+            nested=True,
+        )
+        inner.run()
+        self.found += inner.found
+        self.refused += inner.refused
 
-    def _header(self, path: Path, name: str) -> Header:
-        if is_parquet(path) or not (head := archives.first_member(path, name, self.limits)):
-            return read_header(path, name, self.limits)
-        return head
-
-    def _take_loose(self, tables: Iterable[_Table]) -> None:
+    def _take_loose(self, tables: list[_Table]) -> None:
         groups: dict[tuple[object, ...], list[_Table]] = {}
         for table in tables:
             folder = paths.delivery_folder(table.entry.folders)
             groups.setdefault((folder, table.kind.name, _suggest([table], None)), []).append(table)
-        for (_, kind, source), parts in groups.items():
+        for parts in groups.values():
             folders = parts[0].entry.folders
             self.found.append(
                 Found(
-                    kind=str(kind),
+                    kind=parts[0].kind.name,
                     series="default",
                     files=_data_files(_distinct(parts)),
                     billing_period=paths.period_of(folders),
                     version=paths.moment_of(folders) or max(part.entry.modified for part in parts),
                     assembly_id=None,
-                    suggested_source=str(source),
+                    suggested_source=_suggest(parts, None),
                     origin=self.address,
                 )
             )
-
-
-_ARCHIVES = (".zip", ".tar", ".gz", ".tgz")
 
 
 def _data_files(tables: Iterable[_Table]) -> tuple[FoundFile, ...]:
@@ -226,11 +216,9 @@ def _data_files(tables: Iterable[_Table]) -> tuple[FoundFile, ...]:
 
 def _suggest(tables: list[_Table], account: str | None) -> str:
     """A source name from the first row of the first file that has rows, else from the manifest's account."""
-    kind = tables[0].kind
+    source = tables[0].kind
     sample = next((table.header.sample for table in tables if table.header.sample), {})
-    if sample or account is None:
-        return kind.kind.suggest(sample)
-    return f"{kind.name}-{account}"
+    return source.kind.suggest(sample) if sample or account is None else f"{source.name}-{account}"
 
 
 def _distinct(tables: list[_Table]) -> list[_Table]:
@@ -247,7 +235,3 @@ def _distinct(tables: list[_Table]) -> list[_Table]:
             seen.add(digest)
         kept.append(table)
     return kept
-
-
-def _some(header: Header) -> str:
-    return ", ".join(column.name for column in header.columns[:4])

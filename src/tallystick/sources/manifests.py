@@ -40,24 +40,24 @@ class Manifest:
         return paths.moment_of(self.entry.folders) or self.entry.modified
 
 
-def read_manifest(entry: Entry, text: str) -> Manifest | None:
-    """The manifest in a JSON text; None for JSON that is none. Raises RefusedError for one that is broken."""
+def read_manifest(entry: Entry, content: bytes) -> Manifest:
+    """The manifest in a JSON file. Raises RefusedError for a broken file, and for JSON that is none."""
     try:
-        document = json.loads(text)
+        document = json.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise RefusedError(Place(entry.name), "the text is not UTF-8") from error
     except json.JSONDecodeError as error:
         raise RefusedError(Place(entry.name), f"broken JSON in line {error.lineno}: {error.msg}") from error
-    if not isinstance(document, dict):
-        return None
-    keys = next((document[name] for name in _KEY_LISTS if isinstance(document.get(name), list)), None)
-    if keys is None:
-        return None
+    lists = [document[name] for name in _KEY_LISTS if name in document] if isinstance(document, dict) else []
+    if not lists or not isinstance(lists[0], list):
+        raise RefusedError(Place(entry.name), "this JSON file is neither a manifest nor a bill")
     return Manifest(
         entry,
         _series(document, entry),
         _period(document) or paths.period_of(entry.folders),
         next((str(document[name]) for name in _IDS if document.get(name)), None),
         str(document["account"]) if document.get("account") else None,
-        tuple(_key(key, entry) for key in keys),
+        tuple(_key(key, entry) for key in lists[0]),
     )
 
 
@@ -82,7 +82,9 @@ def resolve(manifest: Manifest, entries: Iterable[Entry]) -> list[Entry]:
     for key in manifest.keys:
         candidates = by_name.get(key.name)
         if not candidates:
-            raise RefusedError(Place(manifest.entry.name), f"it lists {key}, which is not there")
+            raise RefusedError(
+                Place(manifest.entry.name), f"it lists {key}, which is not there; give the folder that holds both"
+            )
         found.append(max(candidates, key=lambda entry: _fit(entry, key, manifest)))
     return found
 

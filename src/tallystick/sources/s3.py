@@ -6,14 +6,16 @@ path style, as such servers expect. Only what is asked for is fetched.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from tallystick.errors import ConfigError, NotFoundError
-from tallystick.sources.stores import Entry
+from tallystick.sources.stores import Entry, is_hidden
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -26,47 +28,41 @@ class S3Store:
 
     def __init__(self, address: str, workspace: Path) -> None:
         self.bucket, _, prefix = address.removeprefix("s3://").partition("/")
-        self.prefix = prefix.lstrip("/")
+        if not self.bucket:
+            raise ConfigError(f"{address} names no bucket; give s3://bucket/prefix")
+        self.prefix = prefix
         self.address = address
         self.workspace = workspace / "s3"
         self._client = _connect()
-        if not self.bucket:
-            raise ConfigError(f"{address} names no bucket; give s3://bucket/prefix")
+        self._keys: dict[Entry, str] = {}
 
     def entries(self) -> list[Entry]:
         """The object, or the objects below the prefix taken as a folder."""
-        folder = f"{self.prefix.rstrip('/')}/" if self.prefix else ""
-        entries = [entry for entry in self._listed(self.prefix) if self._is_wanted(entry, folder)]
-        if not entries:
+        folder = f"{self.prefix.rstrip('/')}/" if self.prefix.strip("/") else ""
+        for key, size, modified in self._listed():
+            relative = PurePosixPath(key).name if key == self.prefix else key.removeprefix(folder).lstrip("/")
+            wanted = key == self.prefix or key.startswith(folder)
+            if wanted and not key.endswith("/") and not is_hidden(PurePosixPath(relative).parts):
+                self._keys[Entry(relative, PurePosixPath(self.bucket, key.lstrip("/")), size, modified)] = key
+        if not self._keys:
             raise NotFoundError(f"there is nothing at {self.address}")
-        return entries
+        return list(self._keys)
 
     def fetch(self, entry: Entry) -> Path:
         """Download the object, once."""
-        target = self.workspace.joinpath(*entry.address.parts)
+        target = self.workspace / hashlib.sha256(self._keys[entry].encode()).hexdigest()
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             with _explained(self.address):
-                self._client.download_file(self.bucket, self._key(entry), str(target))
+                self._client.download_file(self.bucket, self._keys[entry], str(target))
         return target
 
-    def _listed(self, prefix: str) -> Iterator[Entry]:
+    def _listed(self) -> Iterator[tuple[str, int, datetime]]:
+        prefix = self.prefix if self.prefix.strip("/") else ""
         with _explained(self.address):
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
                 for item in page.get("Contents", ()):
-                    path = PurePosixPath(self.bucket, item["Key"].lstrip("/"))
-                    if not item["Key"].endswith("/"):
-                        yield Entry(item["Key"], path, item["Size"], item["LastModified"])
-
-    def _is_wanted(self, entry: Entry, folder: str) -> bool:
-        if entry.name == self.prefix:
-            return True
-        inner = entry.name.removeprefix(folder)
-        return entry.name.startswith(folder) and not any(part.startswith((".", "_")) for part in inner.split("/"))
-
-    @staticmethod
-    def _key(entry: Entry) -> str:
-        return entry.name
+                    yield item["Key"], item["Size"], item["LastModified"]
 
 
 def _connect() -> S3Client:
@@ -79,7 +75,7 @@ def _connect() -> S3Client:
     config = Config(
         s3={"addressing_style": "path" if own_endpoint else "auto"}, retries={"mode": "standard", "max_attempts": 5}
     )
-    return boto3.client("s3", config=config)
+    return boto3.Session().client("s3", config=config)
 
 
 @contextmanager

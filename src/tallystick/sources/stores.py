@@ -1,5 +1,4 @@
-"""Where deliveries lie: a local file or folder, or an S3 prefix. A store lists entries and fetches those that are
-wanted."""
+"""Where deliveries lie: a store lists entries, and fetches those that are wanted."""
 
 from __future__ import annotations
 
@@ -14,12 +13,12 @@ from tallystick.errors import NotFoundError
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file at an address, not necessarily fetched."""
+    """A file in a store, not necessarily fetched."""
 
     name: str
     """Relative to the address, as the user knows it."""
     address: PurePosixPath
-    """The whole path, or bucket and key."""
+    """Where it lies: the whole path, or bucket and key."""
     size: int
     modified: datetime
 
@@ -39,30 +38,44 @@ class Store(Protocol):
         """A local path of the entry's bytes."""
 
 
-class LocalStore:
-    """A file or folder on this machine. Links to files are followed, links to folders are not."""
+def is_hidden(parts: tuple[str, ...]) -> bool:
+    """Whether a relative path is another program's own: ``.DS_Store``, ``_SUCCESS``, ``_delta_log/...``."""
+    return any(part.startswith((".", "_")) for part in parts)
 
-    def __init__(self, path: Path) -> None:
+
+class LocalStore:
+    """A file or folder on this machine. Links to files are followed, links to folders are not.
+
+    ``shown_as`` and ``lies_in`` say where an unpacked archive stands in for: its name, and the folders that hold it.
+    """
+
+    def __init__(self, path: Path, *, shown_as: str = "", lies_in: tuple[str, ...] | None = None) -> None:
         self.path = path.expanduser().resolve()
+        self.shown_as = PurePosixPath(shown_as)
+        self.lies_in = PurePosixPath(*lies_in, self.shown_as.name) if lies_in is not None else None
+        self._paths: dict[Entry, Path] = {}
 
     def entries(self) -> list[Entry]:
         """The file itself, or the files below the folder."""
         if self.path.is_file():
-            return [self._entry(self.path, self.path.name)]
+            return [self._entry(self.path, PurePosixPath(self.path.name))]
         if not self.path.is_dir():
             raise NotFoundError(f"there is no file or folder {self.path}")
-        return [self._entry(path, path.relative_to(self.path).as_posix()) for path in self._files()]
+        return [self._entry(path, PurePosixPath(path.relative_to(self.path))) for path in self._files()]
 
     def fetch(self, entry: Entry) -> Path:
         """The file where it lies."""
-        return Path(entry.address)
+        return self._paths[entry]
 
     def _files(self) -> Iterator[Path]:
         for path in sorted(self.path.rglob("*")):
-            hidden = any(part.startswith((".", "_")) for part in path.relative_to(self.path).parts)
-            if not hidden and path.is_file():
+            if not is_hidden(path.relative_to(self.path).parts) and path.is_file():
                 yield path
 
-    def _entry(self, path: Path, name: str) -> Entry:
+    def _entry(self, path: Path, relative: PurePosixPath) -> Entry:
         facts = path.stat()
-        return Entry(name, PurePosixPath(path), facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+        address = self.lies_in / relative if self.lies_in else PurePosixPath(path)
+        modified = datetime.fromtimestamp(facts.st_mtime, UTC)
+        entry = Entry(str(self.shown_as / relative), address, facts.st_size, modified)
+        self._paths[entry] = path
+        return entry
