@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.bill import Bill
+from browser.bill import Bill, Line
 from browser.looking import choose, detail, dollars, drawer, plain, row, see_total, total
 
 pytestmark = pytest.mark.browser
@@ -39,8 +40,7 @@ def test_groups(page: Page, address: str, bill: Bill) -> None:
     page.goto(address + AWS)
     choose(page, "Group by", "Account")
     for account in ("000000000002", "000000000003"):
-        cost = bill.total(lambda line, account=account: line.account == account)
-        expect(row(page, account)).to_contain_text(dollars(cost))
+        expect(row(page, account)).to_contain_text(dollars(bill.total(of_account(account))))
     assert "group=account" in page.url
     choose(page, "Group by", "team (tag)")
     expect(row(page, "No-team")).to_contain_text(dollars(bill.total(lambda line: line.team == "")))
@@ -187,6 +187,11 @@ def test_total_button_opens_everything(page: Page, address: str, bill: Bill) -> 
     lines = sum(line.day >= bill.month for line in bill.lines)
     expect(drawer(page).get_by_role("region", name="Lines of the bill").first).to_contain_text(str(lines))
     assert page.url.endswith("explain=*")
+
+
+def of_account(account: str) -> Callable[[Line], bool]:
+    """Whether a line is of that account."""
+    return lambda line: line.account == account
 
 
 def short(day: date) -> str:
