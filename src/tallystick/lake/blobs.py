@@ -19,6 +19,9 @@ class BlobStore:
 
     def put(self, source: Path) -> str:
         """Copy a file into the store and give its SHA-256 in hexadecimal. A file that is there already is only read."""
+        known = hash_file(source)
+        if self.path(known).exists():
+            return known
         self.root.mkdir(parents=True, exist_ok=True)
         partial = self.root / f"incoming-{uuid.uuid4().hex}"
         try:
