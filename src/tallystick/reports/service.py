@@ -29,6 +29,9 @@ from tallystick.reports.time_scope import EPOCH, TimeScope
 
 Pairs = Sequence[tuple[str, str]]
 
+NO_CURRENCY = "XXX"
+"""ISO 4217's code where no currency is involved: rows that name none."""
+
 
 def report(session: Session, name: str, query: Pairs, context: ReportContext) -> Answer:
     """The answer of a report such as ``aws/costs`` to decoded query parameters.
@@ -69,7 +72,8 @@ def _page(question: Question) -> range:
 def _read(session: Session, question: Question, context: ReportContext, window: range | None) -> dict[str, Table]:
     """The cells, by currency."""
     statement = cells_statement(question, context.access, window)
-    tables = read_tables(session.rows(statement.sql, statement.parameters), len(question.groups))
+    found = read_tables(session.rows(statement.sql, statement.parameters), len(question.groups), question.scope)
+    tables = {currency or NO_CURRENCY: table for currency, table in found.items()}
     ranking = question.ranking
     if ranking is not None and question.order.key is OrderKey.DELTA:
         return {currency: rank_by_change(table, question, ranking) for currency, table in tables.items()}
@@ -105,7 +109,9 @@ def tag_exists(session: Session, key: str) -> bool:
 def choose_currency(session: Session, question: Question, context: ReportContext) -> tuple[str, list[str]]:
     """`pick_currency` for a question whose rows have not been read yet."""
     statement = currencies_statement(question, context.access)
-    return pick_currency({row[0] for row in session.rows(statement.sql, statement.parameters)}, question, context)
+    return pick_currency(
+        {row[0] or NO_CURRENCY for row in session.rows(statement.sql, statement.parameters)}, question, context
+    )
 
 
 def pick_currency(found: Set[str], question: Question, context: ReportContext) -> tuple[str, list[str]]:

@@ -36,13 +36,8 @@ def currencies_statement(question: Question, access: Access) -> Statement:
     conditions = question_conditions(question, access, relation, bindings)
     conditions.append(time_condition(question.scope, relation, bindings))
     rows = rows_of(question.report, relation)
-    sql = f"SELECT DISTINCT {_CURRENCY} FROM {rows} {where(conditions)}"
+    sql = f"SELECT DISTINCT l.billing_currency FROM {rows} {where(conditions)}"
     return Statement(sql, bindings.values)
-
-
-_CURRENCY = "coalesce(l.billing_currency, 'XXX')"
-ELSEWHEN = -1
-"""The bucket of all days outside the window: they count in totals and rankings, and are not shown."""
 
 
 def cells_statement(question: Question, access: Access, window: range | None = None) -> Statement:
@@ -51,7 +46,8 @@ def cells_statement(question: Question, access: Access, window: range | None = N
     Columns: currency, period, bucket, place, groups, aliases, entry, source, cost, quantity, weight, count. ``place``
     counts the groups of a ranking from 1, in each currency; NULL are the groups beyond it, merged (their group columns
     are NULL too); ``count`` is the number of groups ranked. Without a ranking in SQL both are NULL. ``weight`` is what
-    an order by one day needs.
+    an order by one day needs. ``bucket`` is a day of the bucket; NULL stands for all that lie outside the window: they
+    count in totals and rankings, and are not shown.
     """
     bindings = Bindings()
     cells = _cells(question, access, bindings, window)
@@ -81,7 +77,7 @@ def _cells(question: Question, access: Access, bindings: Bindings, window: range
         now = f"(({now}) OR ({before}))"
     joins = "".join(_join(index, group, relation, bindings) for index, group in enumerate(question.groups))
     rows = {
-        "currency": _CURRENCY,
+        "currency": "l.billing_currency",
         "period": period,
         "bucket": _bucket(question, relation, period, window),
         **dict(zip(_names("g", question), _group_columns(question.groups), strict=True)),
@@ -111,18 +107,19 @@ def _added(name: str, given: bool) -> str:
 
 
 def _bucket(question: Question, relation: Relation, period: str, window: range | None) -> str:
-    """The number of a row's month or day. Days of a prior period are counted as the days that follow them."""
+    """A row's day, or the last day of its month; NULL outside the window.
+
+    Days of a prior period stand for the days that follow them.
+    """
     day = f"l.{relation.day}"
     shift = question.scope.day_shift if question.delta is not None else 0
     if shift:
         day = f"CASE WHEN {period} = 0 THEN {day} ELSE {day} + INTERVAL '{shift}' DAY END"
-    number = f"date_diff('day', DATE '1970-01-01', CAST({day} AS DATE))"
-    if question.scope.monthly:
-        number = f"year({day}) * 12 + month({day}) - 1"
+    bucket = f"last_day({day})" if question.scope.monthly else f"CAST({day} AS DATE)"
     if window is None:
-        return number
+        return bucket
     first, end = question.scope.start_of(window.start), question.scope.start_of(window.stop)
-    return f"CASE WHEN {day} >= DATE '{first}' AND {day} < DATE '{end}' THEN {number} ELSE {ELSEWHEN} END"
+    return f"CASE WHEN {day} >= DATE '{first}' AND {day} < DATE '{end}' THEN {bucket} END"
 
 
 def _group_columns(groups: tuple[Group, ...]) -> list[str]:
@@ -196,7 +193,9 @@ def _ranked(question: Question, cells: str) -> str:
     groups, named = ", ".join(names), ", ".join(f"max({alias}) AS {alias}" for alias in aliases)
     first = ranking.offset or 0
     shown = f"k.place > {first}" + ("" if ranking.limit is None else f" AND k.place <= {first + ranking.limit}")
-    same = " AND ".join(["c.currency = k.currency", *(f"c.{name} IS NOT DISTINCT FROM k.{name}" for name in names)])
+    same = " AND ".join(
+        ["c.currency IS NOT DISTINCT FROM k.currency", *(f"c.{name} IS NOT DISTINCT FROM k.{name}" for name in names)]
+    )
     kept = ", ".join(f"CASE WHEN {shown} THEN k.{name} END AS {name}" for name in ("place", *names))
     return (
         f"WITH cells AS ({cells}),"

@@ -14,6 +14,8 @@ ZERO: Final = Decimal(0)
 Key = tuple[str | None, ...]
 """The values of the groups, outermost first; None is a missing value."""
 
+ELSEWHEN: Final = -1
+"""The bucket of all days that are not told apart."""
 _PARTS: Final = {"billed": 0, "markup": 1}
 _RATES: Final = 2
 
@@ -87,17 +89,21 @@ class Table:
         return None if value is None else self.aliases.get((index, value), value)
 
 
-def read_tables(rows: Iterable[tuple[Any, ...]], levels: int) -> dict[str, Table]:
+def read_tables(rows: Iterable[tuple[Any, ...]], levels: int, scope: TimeScope) -> dict[str | None, Table]:
     """The tables of a cells statement's rows, by currency, with that many levels of groups."""
-    tables: dict[str, Table] = {}
+    tables: dict[str | None, Table] = {}
+    buckets: dict[date | None, int] = {None: ELSEWHEN}
     groups_end, aliases_end = 4 + levels, 4 + 2 * levels
     for row in rows:
-        currency, period, bucket, place = row[:4]
+        currency, period, day, place = row[:4]
         entry, source, cost, quantity, weight, count = row[aliases_end:]
         table = tables.get(currency)
         if table is None:
             table = tables[currency] = Table()
         key: Key | None = None if count is not None and place is None else row[4:groups_end]
+        bucket = buckets.get(day)
+        if bucket is None:
+            bucket = buckets[day] = scope.bucket(day)
         cells = (table.before if period else table.now).setdefault(bucket, {})
         amounts = cells.get(key)
         if amounts is None:
