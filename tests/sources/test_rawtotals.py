@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -74,3 +76,14 @@ def test_spellings_of_the_period(reader: Reader, tmp_path: Path, spelling: str) 
     assert {period: each.measures["x_unblended_cost"] for period, each in totals.items()} == {
         date(2026, 8, 1): Decimal("1.5")
     }
+
+
+@pytest.mark.parametrize("type", [pa.float32(), pa.float64(), pa.decimal128(20, 6), pa.string()])
+def test_parquet(reader: Reader, tmp_path: Path, type: pa.DataType) -> None:
+    columns = {name: pa.array([cell, cell]) for name, cell in aws_row().items()}
+    columns["lineItem/UnblendedCost"] = pa.array(["0.1", "2.000001"]).cast(type)
+    path = tmp_path / "bill.parquet"
+    pq.write_table(pa.table(columns), path)
+    totals = reader.sources["aws"].raw_totals(path, limits=Limits())
+    assert [each.measures["x_unblended_cost"] for each in totals.values()] == [Decimal("2.100001")]
+    assert sum(row["x_unblended_cost"] for row in reader.rows("aws", path)) == Decimal("2.100001")

@@ -20,7 +20,9 @@ import duckdb
 from tallystick.errors import Place, RefusedError
 from tallystick.sources.delivery import Limits
 
-_CHUNK = 2**18
+_CHUNK = 2**16
+_HEAD = 2**16
+"""Bytes that nearly always hold the header and the first record."""
 _SIGNATURES = (
     (b"%PDF", "a PDF document"),
     (b"\xff\xfe", "UTF-16 text; expected UTF-8"),
@@ -100,7 +102,10 @@ def read_header(path: Path, name: str, limits: Limits) -> Header:
         raise RefusedError(Place(name), "the file is empty")
     if is_parquet(path):
         return _parquet_header(path, name)
-    return csv_header(first_bytes(path, name, limits.header_bytes), name)
+    head = first_bytes(path, name, min(_HEAD, limits.header_bytes))
+    if b"\n" not in head and len(head) == _HEAD:
+        head = first_bytes(path, name, limits.header_bytes)
+    return csv_header(head, name)
 
 
 def first_bytes(path: Path, name: str, size: int) -> bytes:
@@ -162,7 +167,7 @@ def _parquet_header(path: Path, name: str) -> Header:
             described = [(str(column[0]), str(column[1])) for column in relation.description or ()]
             row = relation.fetchone()
     except duckdb.Error as error:
-        raise RefusedError(Place(name), f"damaged Parquet file: {str(error).splitlines()[0]}") from error
+        raise RefusedError(Place(name), "damaged Parquet file; deliver it again") from error
     columns = tuple(RawColumn(i, column, type) for i, (column, type) in enumerate(described))
     cells = zip(columns, row or (), strict=False)
     return Header(name, "parquet", columns, {key(c.name): str(value) for c, value in cells if value not in (None, "")})

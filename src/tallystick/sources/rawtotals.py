@@ -92,11 +92,16 @@ def _text(path: Path, magic: bytes, name: str) -> Iterator[io.TextIOBase]:
 
 
 def _parquet(path: Path) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+    import pyarrow as pa
     from pyarrow import parquet
+
+    def cells(column: pa.Array) -> list[object]:
+        """Values as delivered; a float as its shortest text."""
+        return list((column.cast(pa.string()) if pa.types.is_floating(column.type) else column).to_pylist())
 
     file = parquet.ParquetFile(path)
     batches = file.iter_batches(batch_size=8192)
-    rows = (row for batch in batches for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
+    rows = (row for batch in batches for row in zip(*map(cells, batch.columns), strict=True))
     return list(file.schema_arrow.names), rows
 
 
