@@ -23,12 +23,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tallystick.decimals import EXACT
-from tallystick.engine.derive import ROW_GROUP_ROWS
 from tallystick.lake.schemas import CHARGES, MEASURES, Column, ColumnType
 from tallystick.lake.tables import FieldIds
 
 PROBLEMS = "_problems"
 """The column of a scan that says what was wrong with a row that was accepted; NULL where nothing was."""
+
+BATCH_ROWS = 30_720
+"""Charges that are in memory at once, and in a row group: several files are read at a time."""
 
 _ARROW_TYPES = {
     ColumnType.TEXT: pa.string(),
@@ -87,7 +89,7 @@ class _PartWriter:
 
     def write(self, batch: pa.RecordBatch, problems: pa.Array) -> None:
         self.totals.add(batch, problems)
-        self._writer.write_batch(batch, row_group_size=ROW_GROUP_ROWS)
+        self._writer.write_batch(batch, row_group_size=BATCH_ROWS)
 
     def finish(self, billing_period: date) -> WrittenPart:
         self._writer.close()
@@ -118,7 +120,7 @@ def write_charges(
     Raises duckdb.Error for a file that cannot be read to its end; then no part appears.
     """
     schema = _arrow_schema(ids)
-    reader = connection.execute(scan_sql).to_arrow_reader(ROW_GROUP_ROWS)
+    reader = connection.execute(scan_sql).to_arrow_reader(BATCH_ROWS)
     first_row = 1
     with ExitStack() as stack:
         writers: dict[date, _PartWriter] = {}

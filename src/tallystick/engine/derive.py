@@ -12,7 +12,7 @@ from tallystick.engine.duck import field_ids_clause, literal
 from tallystick.engine.models import Model
 from tallystick.lake.tables import FieldIds
 
-ROW_GROUP_ROWS = 61_440
+ROW_GROUP_ROWS = 122_880
 
 
 def write_part(connection: duckdb.DuckDBPyConnection, model: Model, ids: Mapping[str, FieldIds], target: Path) -> int:
