@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bills import cur_line, write_cur, write_report
+from tallystick.errors import NotFoundError
 from tallystick.lake.schemas import COST_MEASURES, LEDGER, LEDGER_DAILY
 from tallystick.planner.home import Home
 from tallystick.reports.proof import source_totals
@@ -155,6 +156,36 @@ def test_a_session_can_neither_write_nor_read_another_tenant(home: Home, tmp_pat
         for sql in (f"SELECT * FROM '{secret}'", f"COPY (SELECT 1) TO '{tmp_path / 'x.csv'}'", "SET threads = 9"):
             with pytest.raises(Exception, match=r"(?i)permission|locked|disabled|configuration"):
                 session.rows(sql)
+
+
+def test_removing_a_source_removes_its_rows_and_files_and_leaves_the_others(home: Home, tmp_path: Path) -> None:
+    shared, own = lines(AUGUST, "1"), lines(AUGUST, "2")
+    home.ingest(str(write_cur(tmp_path / "a.csv", shared)), source_name="kept")
+    before = ledger(home)
+    for cells in (shared, own):
+        home.ingest(str(write_cur(tmp_path / "b.csv", cells, version=version(1))), source_name="gone")
+    (gone,) = (view.source_id for view in home.sources() if view.name == "gone")
+
+    assert home.remove_source("default", "gone") == 1
+    with home.session() as session:
+        for table in ("charges", "charge_sets", "ledger", "ledger_daily", "dimension_sets"):
+            assert session.rows(f"SELECT COUNT(*) FROM {table} WHERE x_source_id = ?", [gone]) == [(0,)]
+    assert ledger(home) == before
+    assert len([path for path in home.blobs("default").root.rglob("*") if path.is_file()]) == 1
+    assert_closes(home)
+    home.ingest(str(tmp_path / "b.csv"), source_name="gone")
+    assert total(home) == Decimal(3)
+
+
+def test_the_past_reads_as_it_was_on_a_day(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day, cost in ((10, "1"), (20, "2")):
+        monkeypatch.setenv("TALLY_NOW", f"2026-10-{day}T12:00:00")
+        home.ingest(str(write_cur(tmp_path / "a.csv", lines(AUGUST, cost), version=version(day))))
+    release = home.release_before("default", datetime(2026, 10, 15, tzinfo=UTC))
+    with home.session(release_id=release) as session:
+        assert session.rows("SELECT SUM(x_unblended_cost) FROM ledger") == [(Decimal(1),)]
+    with pytest.raises(NotFoundError, match="no release from before 2026-10-01"):
+        home.release_before("default", datetime(2026, 10, 1, tzinfo=UTC))
 
 
 def closing(home: Home, tmp_path: Path) -> Callable[[str], None]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tallystick import clock
 from tallystick.access import EVERYTHING
-from tallystick.cli.opening import open_home
+from tallystick.cli.opening import open_home, release_of
 from tallystick.cli.options import ReportFormat
 from tallystick.cli.querying import Question, query_of
 from tallystick.cli.report_table import WIDEST, print_report
@@ -30,7 +30,9 @@ EVERY_BUCKET = "limit", "0"
 _API = "/api/cost-management/v1/reports"
 
 
-def answer(home: Path | None, tenant: str, name: str, question: Question, format: ReportFormat) -> None:
+def answer(
+    home: Path | None, tenant: str, name: str, question: Question, format: ReportFormat, as_of: str | None
+) -> None:
     """Print the report.
 
     Raises NotFoundError for a report that does not exist, QueryError for a question that the grammar does not have.
@@ -38,7 +40,7 @@ def answer(home: Path | None, tenant: str, name: str, question: Question, format
     report_named(name)
     opened = open_home(home)
     fitting = WIDEST if format is ReportFormat.TABLE else None
-    with opened.session(tenant) as session:
+    with opened.session(tenant, release_of(opened, tenant, as_of)) as session:
         query = [*query_of(question, days_with_data(session, name), fitting), EVERY_BUCKET]
         with saying_what_there_is(name):
             answered = report(session, name, query, context_of(opened, tenant, name))

@@ -1,4 +1,4 @@
-"""What came in: ``ingest``, ``sources``, ``deliveries``, ``deliveries show``, ``status``."""
+"""What came in: ``ingest``, ``sources``, ``sources remove``, ``deliveries``, ``deliveries show``, ``status``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from tallystick.planner.views import DeliveryView
 
 SHORT_ID = 12
+_sources = typer.Typer(
+    help="Where deliveries come from; `sources remove NAME` ends one.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
 _listing = typer.Typer(
     help="What was delivered; `deliveries show ID` for one.",
     invoke_without_command=True,
@@ -25,7 +30,7 @@ _listing = typer.Typer(
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(ingest)
-    app.command()(sources)
+    app.add_typer(_sources, name="sources")
     app.add_typer(_listing, name="deliveries")
     app.command()(status)
 
@@ -53,8 +58,10 @@ def ingest(
         raise typer.Exit(1)
 
 
-def sources(tenant: TenantOption = "default", home: HomeOption = None) -> None:
-    """Where deliveries come from."""
+@_sources.callback()
+def _list_sources(context: typer.Context, tenant: TenantOption = "default", home: HomeOption = None) -> None:
+    if context.invoked_subcommand is not None:
+        return
     from tallystick.cli.opening import open_home
     from tallystick.cli.output import month_range, print_table
 
@@ -66,6 +73,22 @@ def sources(tenant: TenantOption = "default", home: HomeOption = None) -> None:
         ],
         empty="no sources yet: tally ingest ADDRESS makes one",
     )
+
+
+@_sources.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="Name of the source.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    tenant: TenantOption = "default",
+    home: HomeOption = None,
+) -> None:
+    """Remove a source: its rows leave every table, its delivered files are purged."""
+    from tallystick.cli.opening import open_home
+
+    opened = open_home(home)
+    if not yes:
+        typer.confirm(f"Remove {name} with all its deliveries?", abort=True)
+    typer.echo(f"{name} is removed, with {opened.remove_source(tenant, name)} delivered files")
 
 
 @_listing.callback()

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tallystick.cli.answering import context_of, days_with_data, saying_what_there_is
-from tallystick.cli.opening import open_home
+from tallystick.cli.opening import open_home, release_of
 from tallystick.cli.options import ReportFormat
 from tallystick.cli.output import console, exact, print_table
 from tallystick.cli.querying import Question, query_of
@@ -41,12 +41,19 @@ _CHARGE = {
 
 
 def explain_cell(
-    home: Path | None, tenant: str, name: str, question: Question, *, limit: int, format: ReportFormat
+    home: Path | None,
+    tenant: str,
+    name: str,
+    question: Question,
+    *,
+    limit: int,
+    format: ReportFormat,
+    as_of: str | None,
 ) -> None:
     """Print both levels of a question. Raises as a report does."""
     report_named(name)
     opened = open_home(home)
-    with opened.session(tenant) as session:
+    with opened.session(tenant, release_of(opened, tenant, as_of)) as session:
         query = [*query_of(question, days_with_data(session, name)), ("limit", str(limit))]
         with saying_what_there_is(name):
             explanation = explain(session, name, query, context_of(opened, tenant, name))

@@ -25,6 +25,10 @@ CostTypeOption = Annotated[
     str | None, typer.Option("--cost-type", help="unblended_cost, blended_cost, calculated_amortized_cost ...")
 ]
 CurrencyOption = Annotated[str | None, typer.Option("--currency", help="ISO 4217 code.")]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="DAY", help="As it was published at the end of that UTC day.  [default: now]"),
+]
 FromOption = Annotated[
     str | None, typer.Option("--from", metavar="DAY", help="First day, YYYY-MM-DD.  [default: the first with data]")
 ]

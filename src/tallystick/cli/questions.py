@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tallystick.cli.options import (
+    AsOfOption,
     CostTypeOption,
     CurrencyOption,
     ExcludeOption,
@@ -62,6 +63,7 @@ def report(
     format: Annotated[
         ReportFormat, typer.Option("--format", help="json is what the API answers.")
     ] = ReportFormat.TABLE,
+    as_of: AsOfOption = None,
     tenant: TenantOption = "default",
     home: HomeOption = None,
 ) -> None:
@@ -86,7 +88,7 @@ def report(
         cost_type=cost_type,
         currency=currency,
     )
-    answer(home, tenant, f"{family}/{name}", question, format)
+    answer(home, tenant, f"{family}/{name}", question, format=format, as_of=as_of)
 
 
 def explain(
@@ -104,6 +106,7 @@ def explain(
     format: Annotated[
         ReportFormat, typer.Option("--format", help="json is what the API answers.")
     ] = ReportFormat.TABLE,
+    as_of: AsOfOption = None,
     tenant: TenantOption = "default",
     home: HomeOption = None,
 ) -> None:
@@ -120,13 +123,15 @@ def explain(
         cost_type=cost_type,
         currency=currency,
     )
-    explain_cell(home, tenant, f"{family}/{name}", question, limit=limit, format=format)
+    explain_cell(home, tenant, f"{family}/{name}", question, limit=limit, format=format, as_of=as_of)
 
 
 def sql(
     query: Annotated[str, typer.Argument(metavar="QUERY", help='One SELECT, e.g. "select count(*) from charges".')],
+    *,
     format: Annotated[SqlFormat, typer.Option("--format", help="How to write the answer.")] = SqlFormat.TABLE,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
+    as_of: AsOfOption = None,
     tenant: TenantOption = "default",
     home: HomeOption = None,
 ) -> None:
@@ -137,7 +142,8 @@ def sql(
     from tallystick.cli.sql import check_query, run_query, write_answer
 
     check_query(query)
-    from tallystick.cli.opening import open_home
+    from tallystick.cli.opening import open_home, release_of
 
-    with open_home(home).session(tenant) as session:
+    opened = open_home(home)
+    with opened.session(tenant, release_of(opened, tenant, as_of)) as session:
         write_answer(run_query(session, query), format, output)

@@ -6,7 +6,7 @@ Thread-safe; one per process.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tallystick.engine.session import Session
 from tallystick.lake.blobs import BlobStore
 from tallystick.lake.tables import Lake, open_lake
 from tallystick.ledger.reconcile import Check, SourceTotals, reconcile
-from tallystick.planner import closing, derive_run, maintenance, proving
+from tallystick.planner import closing, derive_run, maintenance, proving, removal
 from tallystick.planner.intake import Intake, Taken, workspace
 from tallystick.planner.maintenance import Maintained
 from tallystick.planner.normalising import Normaliser, normaliser_name
@@ -25,7 +25,7 @@ from tallystick.planner.overview import Overview
 from tallystick.planner.progress import Progress, Silent
 from tallystick.planner.readers import Readers
 from tallystick.planner.records import Books, read_books
-from tallystick.planner.releases import current_release
+from tallystick.planner.releases import current_release, release_before
 from tallystick.planner.store import Store
 from tallystick.planner.views import DeliveryView, MonthView, Receipt, ReleaseView, SourceView, StatusView
 from tallystick.settings.config import Config
@@ -86,6 +86,11 @@ class Home:
         with self.database.read() as session:
             release = current_release(session, tenant)
         return release.release_id if release else 0
+
+    def release_before(self, tenant: str, moment: datetime) -> int:
+        """The number of the last release made before a moment. Raises NotFoundError when none of them is kept."""
+        with self.database.read() as session:
+            return release_before(session, tenant, moment).release_id
 
     def books(self, tenant: str = DEFAULT_TENANT) -> Books:
         """The accepted deliveries and what reading them gave."""
@@ -191,6 +196,13 @@ class Home:
                 )
                 receipts.append(Receipt(outcome, view, replaced))
         return receipts
+
+    def remove_source(self, tenant: str, name: str) -> int:
+        """Remove a source: its rows leave every table, its files are purged. Gives the number of files purged.
+
+        Raises NotFoundError for a source that does not exist.
+        """
+        return removal.remove_source(self._context(tenant, Silent()), self.blobs(tenant), name)
 
     # Looking
 

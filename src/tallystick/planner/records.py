@@ -22,7 +22,7 @@ from tallystick.planner.plan import DisabledKey, Plan, plan
 from tallystick.settings.models import Delivery, DeliveryFile, Month, Part, Source, TagSetting, Tenant
 
 OPEN, CLOSED = "open", "closed"
-RECEIVED, ACCEPTED, REFUSED = "received", "accepted", "refused"
+RECEIVED, ACCEPTED, REFUSED, REMOVED = "received", "accepted", "refused", "removed"
 DATA, MANIFEST = "data", "manifest"
 
 

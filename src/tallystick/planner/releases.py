@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tallystick import clock
+from tallystick.errors import NotFoundError
 from tallystick.lake.parts import fingerprint
 from tallystick.planner.leases import Held
 from tallystick.planner.records import ensure_tenant
@@ -42,3 +45,12 @@ def current_release(session: Session, tenant: str) -> Release | None:
     """The release that readers of a tenant open now."""
     row = session.get(Tenant, tenant)
     return session.get(Release, (tenant, row.release_id)) if row is not None and row.release_id else None
+
+
+def release_before(session: Session, tenant: str, moment: datetime) -> Release:
+    """The last release made before a moment. Raises NotFoundError when none of them is kept."""
+    made_before = (Release.tenant_id == tenant, Release.created_at < moment)
+    release = session.scalar(select(Release).where(*made_before).order_by(Release.release_id.desc()).limit(1))
+    if release is None:
+        raise NotFoundError(f"no release from before {moment:%Y-%m-%d %H:%M} UTC is kept")
+    return release
