@@ -31,7 +31,7 @@ _API = "/api/cost-management/v1/reports"
 
 
 def answer(
-    home: Path | None, tenant: str, name: str, question: Question, format: ReportFormat, as_of: str | None
+    home: Path | None, tenant: str, name: str, question: Question, *, format: ReportFormat, as_of: str | None
 ) -> None:
     """Print the report.
 
