@@ -6,15 +6,20 @@ several times in one answer (the same amount as raw and total cost) are written 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from json.encoder import encode_basestring_ascii
+from typing import Final
+
+_REPEATABLE: Final = 600
+"""Longer objects (rows, dates) occur once; keeping their text would only take memory."""
 
 
 def plain(number: Decimal) -> str:
     """A decimal's digits: ``12927.84``, ``0``, ``0.000000000000000001``."""
-    digits = format(number, "f")
+    digits = str(number)
+    if "E" in digits:
+        digits = format(number, "f")
     if "." in digits:
         digits = digits.rstrip("0").rstrip(".")
     return "0" if digits in ("-0", "") else digits
@@ -22,41 +27,46 @@ def plain(number: Decimal) -> str:
 
 def to_json(body: object) -> str:
     """A JSON document. Raises TypeError for a float, and for anything that JSON has no word for."""
-    return _write(body, _Written({}, {}))
+    return _Writer().write(body)
 
 
-@dataclass(slots=True)
-class _Written:
-    """What has been written already."""
+class _Strings(dict[str, str]):
+    """Texts as JSON has them; the same few keys, dates and names occur again and again."""
 
-    objects: dict[int, str]
-    """By identity; the document keeps them all alive meanwhile."""
-    keys: dict[str, str]
-
-
-def _write(thing: object, written: _Written) -> str:
-    if isinstance(thing, dict):
-        known = written.objects.get(id(thing))
-        if known is None:
-            known = written.objects[id(thing)] = _write_object(thing, written)
-        return known
-    if isinstance(thing, str):
-        return encode_basestring_ascii(thing)
-    if isinstance(thing, Decimal):
-        return plain(thing)
-    if isinstance(thing, (list, tuple)):
-        return "[" + ",".join([_write(item, written) for item in thing]) + "]"
-    return _write_scalar(thing)
+    def __missing__(self, text: str) -> str:
+        written = self[text] = encode_basestring_ascii(text)
+        return written
 
 
-def _write_object(thing: dict[str, object], written: _Written) -> str:
-    parts = []
-    for key, item in thing.items():
-        name = written.keys.get(key)
-        if name is None:
-            name = written.keys[key] = encode_basestring_ascii(key) + ":"
-        parts.append(name + (encode_basestring_ascii(item) if isinstance(item, str) else _write(item, written)))
-    return "{" + ",".join(parts) + "}"
+class _Writer:
+    """Writes one document, which keeps its objects alive meanwhile."""
+
+    def __init__(self) -> None:
+        self._strings = _Strings()
+        self._objects: dict[int, str] = {}
+
+    def write(self, thing: object) -> str:
+        kind = type(thing)
+        if kind is str:
+            return self._strings[thing]  # type: ignore[index]
+        if kind is Decimal:
+            return plain(thing)  # type: ignore[arg-type]
+        if isinstance(thing, dict):
+            return self._object(thing)
+        if isinstance(thing, (list, tuple)):
+            return "[" + ",".join([self.write(item) for item in thing]) + "]"
+        return _write_scalar(thing)
+
+    def _object(self, thing: dict[str, object]) -> str:
+        strings, known, write = self._strings, self._objects.get, self.write
+        parts = [
+            f"{strings[key]}:{strings[item] if type(item) is str else known(id(item)) or write(item)}"
+            for key, item in thing.items()
+        ]
+        written = "{" + ",".join(parts) + "}"
+        if len(written) < _REPEATABLE:
+            self._objects[id(thing)] = written
+        return written
 
 
 def _write_scalar(thing: object) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from tallystick.reports.delta import aligned, amount_of, change
 from tallystick.reports.question import Question
@@ -15,8 +15,7 @@ from tallystick.reports.terms import TermKind
 Body = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A row to show: where it stands and what it adds up to."""
 
     bucket: int
@@ -36,6 +35,7 @@ class Shaper:
         self.currency = currency
         self._before: Buckets = aligned(table.before, question.scope) if question.delta else {}
         self._costs = Costs(currency)
+        self._known_names: dict[Key | None, tuple[str, ...]] = {}
 
     @property
     def others(self) -> int:
@@ -64,6 +64,12 @@ class Shaper:
         return [(key, cells.get(key) or Amounts(), before.get(key)) for key in keys]
 
     def _names(self, key: Key | None) -> tuple[str, ...]:
+        known = self._known_names.get(key)
+        if known is None:
+            known = self._known_names[key] = self._named(key)
+        return known
+
+    def _named(self, key: Key | None) -> tuple[str, ...]:
         groups = self.question.groups
         if key is None:
             return (self._others_name,) * len(groups)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from tallystick.decimals import EXACT
+from tallystick.reports.time_scope import TimeScope
 
 ZERO: Final = Decimal(0)
 
