@@ -35,6 +35,14 @@ CASES = {
         [delivery("a", 1, AUGUST), delivery("b", 2, AUGUST, source="t")],
         {("s", AUGUST, "cur"): "a", ("t", AUGUST, "cur"): "b"},
     ),
+    "a file without a report's name replaces the older report": (
+        [delivery("a", 1, AUGUST), delivery("b", 2, AUGUST, series="default"), delivery("c", 1, SEPTEMBER)],
+        {("s", AUGUST, "default"): "b", ("s", SEPTEMBER, "cur"): "c"},
+    ),
+    "and is replaced by a newer one": (
+        [delivery("a", 3, AUGUST), delivery("b", 2, AUGUST, series="default")],
+        {("s", AUGUST, "cur"): "a"},
+    ),
     "of equal versions the later arrival": (
         [delivery("a", 1, AUGUST, hour=2), delivery("b", 1, AUGUST, hour=1)],
         {("s", AUGUST, "cur"): "a"},

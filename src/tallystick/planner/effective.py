@@ -29,12 +29,32 @@ class Candidate:
         return self.version, self.received_at, self.delivery_id
 
 
+NAMELESS = "default"
+"""The series of deliveries that no manifest names."""
+
 Slot = tuple[Partition, str]
 """What a delivery replaces: a source's billing period and a delivery series."""
 
 
 def effective(candidates: Iterable[Candidate]) -> dict[Slot, Candidate]:
-    """The delivery that counts for each slot."""
+    """The delivery that counts for each slot.
+
+    A delivery without a report's name may hold the same bill as one with: of the two only the newer counts.
+    """
+    winners = _newest(candidates)
+    for (partition, series), nameless in list(winners.items()):
+        if series != NAMELESS:
+            continue
+        named = {slot: winner for slot, winner in winners.items() if slot[0] == partition and slot[1] != NAMELESS}
+        if any(winner._rank > nameless._rank for winner in named.values()):
+            del winners[partition, series]
+        else:
+            for slot in named:
+                del winners[slot]
+    return winners
+
+
+def _newest(candidates: Iterable[Candidate]) -> dict[Slot, Candidate]:
     winners: dict[Slot, Candidate] = {}
     for candidate in candidates:
         for period in candidate.periods:

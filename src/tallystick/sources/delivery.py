@@ -106,7 +106,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class RawTotals:
-    """Sums over the raw cells of a file's rows of one billing period, by measure, exact and unrounded."""
+    """Sums over the raw cells of a file's rows of one billing period, by measure, each cell at 18 decimals."""
 
     rows: int
     measures: dict[str, Decimal]

@@ -14,14 +14,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
 
 from tallystick.errors import Place, RefusedError
 from tallystick.sources.delivery import Limits, RawTotals
 
-_EXACT = Context(prec=400)
+_EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
+_SCALE = Decimal(1).scaleb(-18)
 _NONE = Decimal(0)
 
 
@@ -117,14 +118,17 @@ def _position(names: list[str], spellings: tuple[str, ...]) -> int | None:
 
 
 def _number(cell: object) -> Decimal:
-    """A cell as an exact number; what is none counts as nothing, as in the charges."""
+    """A cell as a number at the scale that money is stored at; what is none counts as nothing, as in the charges.
+
+    Digits beyond the scale are rounded half away from zero, and are a finding of the delivery.
+    """
     if cell is None or cell == "":
         return _NONE
     try:
         number = Decimal(str(cell).strip())
     except InvalidOperation:
         return _NONE
-    return number if number.is_finite() else _NONE
+    return _EXACT.quantize(number, _SCALE) if number.is_finite() else _NONE
 
 
 @lru_cache(maxsize=1024)
