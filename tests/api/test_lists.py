@@ -80,7 +80,7 @@ def test_the_operator_sets_how_far_reports_reach_back(owner: TestClient) -> None
     """koku-api 10.7: flat, and locked by the environment."""
     path = f"{KOKU}/account-settings/data-retention/"
     assert owner.get(path).json() == {
-        "data_retention_months": 4,
+        "data_retention_months": 120,
         "env_override": True,
         "min_retention_months": 3,
         "max_retention_months": 120,

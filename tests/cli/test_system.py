@@ -20,7 +20,7 @@ def test_config_show_says_where_each_value_came_from(runner: CliRunner, tmp_path
     lines = [line.split() for line in runner.invoke(app, ["config", "show"]).stdout.splitlines()]
     assert ["serve.port", "9000", str(tmp_path / "tally.toml")] in lines
     assert ["log.format", "json", "TALLY_LOG_FORMAT"] in lines
-    assert ["retention.report_months", "4", "default"] in lines
+    assert ["retention.report_months", "120", "default"] in lines
     assert ["s3.path_style", "false", "default"] in lines
     assert ["home", str(tmp_path), "TALLY_HOME"] in lines
 
