@@ -14,9 +14,12 @@ import pytest
 from bills import cur_line, write_cur, write_report
 from tallystick.errors import NotFoundError
 from tallystick.lake.schemas import COST_MEASURES, LEDGER, LEDGER_DAILY
+from tallystick.planner import normalising
 from tallystick.planner.home import Home
 from tallystick.reports.proof import source_totals
 from tallystick.settings.config import Config, Engine
+from tallystick.sources.base import Source
+from tallystick.sources.delivery import Scan
 
 AUGUST, SEPTEMBER = date(2026, 8, 1), date(2026, 9, 1)
 Lines = list[dict[str, str]]
@@ -110,6 +113,27 @@ def test_a_month_in_several_files_counts_each_once_and_one_changed_file_changes_
     assert total(home) == Decimal(112)
     assert len(set(home.books().charges) - parts) == 1
     assert_closes(home)
+
+
+def test_a_new_normaliser_reads_again_what_counts_and_nothing_else(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for assembly, cost in (("one", "1"), ("two", "2")):
+        write_report(tmp_path, AUGUST, assembly, {f"{assembly}.csv.gz": lines(AUGUST, cost)})
+        home.ingest(str(tmp_path / "cur"))
+    read: list[str] = []
+    plain = Source.scan
+
+    def scan(self: Source, path: Path, **options: object) -> Scan:
+        read.append(str(options["name"]).rpartition("/")[2])
+        return plain(self, path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Source, "scan", scan)
+    monkeypatch.setattr(normalising, "_COLUMNS", "other columns")
+    again = Home(home.config)
+    again.derive()
+    assert (read, total(again)) == (["two.csv.gz"], Decimal(2))
+    assert_closes(again)
 
 
 def test_a_manifest_month_without_lines_empties_the_month(home: Home, tmp_path: Path) -> None:

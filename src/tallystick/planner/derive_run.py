@@ -60,27 +60,21 @@ def stale_parts(store: Store, books: Books) -> int:
 
 
 def _read_up(context: Context) -> Books:
-    """The books, after reading the accepted files that the current normaliser has not read or whose part is lost."""
+    """The books, after reading what the current normaliser has not read and planning needs, or whose part is lost."""
     books = _books(context)
-    lost = {
-        part.file_id
+    lost = [
+        part
         for parts in books.effective_parts.values()
         for part in parts
         if not context.store.path(CHARGES, _part(part)).exists()
-    }
-    with context.database.write() as session:
-        for part in books.parts.values():
-            if part.file_id in lost:
+    ]
+    if lost:
+        with context.database.write() as session:
+            for part in lost:
                 session.delete(session.merge(part))
-    known = {(source_id, file_id) for source_id, file_id, _ in books.parts} - {
-        key for key in {(source_id, file_id) for source_id, file_id, _ in books.parts} if key[1] in lost
-    }
-    unread = {
-        candidate.delivery_id
-        for candidate in books.candidates
-        if any((candidate.source_id, file_id) not in known for file_id in books.data_files[candidate.delivery_id])
-    }
-    for delivery_id in sorted(unread):
+        books = _books(context)
+    unread = books.unread
+    for delivery_id in unread:
         _read_again(context, delivery_id)
     return _books(context) if unread else books
 

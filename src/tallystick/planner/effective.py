@@ -23,6 +23,8 @@ class Candidate:
     version: datetime
     received_at: datetime
     periods: frozenset[date]
+    declared: bool = False
+    """Whether its manifest names the period, so that no row need be read to know it."""
 
     @property
     def _rank(self) -> tuple[datetime, datetime, str]:

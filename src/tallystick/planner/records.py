@@ -46,6 +46,21 @@ class Books:
         """What the tables should hold."""
         return plan(self.charges, self.disabled, self.statements)
 
+    @property
+    def unread(self) -> list[str]:
+        """The deliveries with a data file that the current normaliser has not read, and that may count.
+
+        Of those whose manifest names the month only the winners may; of the others only their rows say so.
+        """
+        winners = {winner.delivery_id for winner in self.winners.values()}
+        read = {(source_id, file_id) for source_id, file_id, _ in self.parts}
+        return sorted(
+            one.delivery_id
+            for one in self.candidates
+            if (one.delivery_id in winners or not one.declared)
+            and any((one.source_id, file_id) not in read for file_id in self.data_files[one.delivery_id])
+        )
+
     @cached_property
     def effective_parts(self) -> Mapping[Partition, tuple[Part, ...]]:
         """The charges parts that count, by partition; a file that several series hold counts once.
@@ -132,6 +147,7 @@ def _candidate(delivery: Delivery, files: Iterable[str], parts: Mapping[tuple[st
         delivery.version or delivery.received_at,
         delivery.received_at,
         frozenset(periods),
+        declared=delivery.billing_period is not None,
     )
 
 

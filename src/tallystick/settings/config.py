@@ -60,8 +60,10 @@ class Retention(Table):
     """How far back reports reach."""
 
     report_months: Annotated[int, Field(ge=3, le=120)] = 120
-    """Months, the current one included, of the Koku-compatible reports (there the default is 4). Nothing is purged by it;
-    the command line and FOCUS reports see all."""
+    """Months, the current one included, of the Koku-compatible reports (there the default is 4).
+
+    Nothing is purged by it; the command line and FOCUS reports see all.
+    """
 
 
 class Maintain(Table):
