@@ -48,9 +48,9 @@ def savings_plan(row: Row) -> Decimal:
 
 def effective(row: Row) -> Decimal:
     of_type: dict[str, Callable[[], Decimal]] = {
-        "DiscountedUsage": lambda: number(row, "reservation/EffectiveCost")
-        if row["reservation/EffectiveCost"]
-        else unblended(row),
+        "DiscountedUsage": lambda: (
+            number(row, "reservation/EffectiveCost") if row["reservation/EffectiveCost"] else unblended(row)
+        ),
         "RIFee": lambda: EXACT.add(
             number(row, "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod"),
             number(row, "reservation/UnusedRecurringFee"),
@@ -70,13 +70,15 @@ MEASURES: dict[str, Callable[[Row], Decimal]] = {
     "unblended_cost": unblended,
     "blended_cost": lambda row: number(row, "lineItem/BlendedCost"),
     "savingsplan_effective_cost": savings_plan,
-    "calculated_amortized_cost": lambda row: savings_plan(row)
-    if row["lineItem/LineItemType"] in SAVINGS_PLAN
-    else unblended(row),
+    "calculated_amortized_cost": lambda row: (
+        savings_plan(row) if row["lineItem/LineItemType"] in SAVINGS_PLAN else unblended(row)
+    ),
     "effective_cost": effective,
-    "billed_cost": lambda row: Decimal(0)
-    if row["lineItem/LineItemType"] in {"SavingsPlanCoveredUsage", "SavingsPlanNegation"}
-    else unblended(row),
+    "billed_cost": lambda row: (
+        Decimal(0)
+        if row["lineItem/LineItemType"] in {"SavingsPlanCoveredUsage", "SavingsPlanNegation"}
+        else unblended(row)
+    ),
     "net_unblended_cost": unblended,
 }
 GROUPS: dict[str, tuple[str, str]] = {
