@@ -149,7 +149,7 @@ def test_categories(bill: Any, context: Any, parse: Any) -> None:
 def test_pickers_refuse_other_parameters(session: Any, context: Any, parse: Any, parameter: str) -> None:
     with pytest.raises(QueryError) as refused:
         resource_types(session, "aws-accounts", parse(f"{parameter}=1"), context)
-    assert refused.value.body == {parameter: [["Unsupported parameter"]]}
+    assert refused.value.body == {parameter: [["Unsupported parameter or invalid value"]]}
 
 
 @pytest.mark.parametrize("limit", ["0", "20001", "x"])

@@ -33,30 +33,23 @@ class _Filters:
 
 
 def parse_question(
-    report: Report,
-    pairs: Iterable[tuple[str, str]],
-    context: ReportContext,
-    tag_exists: Callable[[str], bool],
+    report: Report, pairs: Iterable[tuple[str, str]], context: ReportContext, tag_exists: Callable[[str], bool]
 ) -> Question:
-    """Understand a question.
+    """Understand a question. Raises QueryError with the nested map of every parameter that is wrong.
 
-    Raises QueryError with the nested map of every parameter that is wrong; what concerns several parameters together
-    is looked at only when each is right in itself.
+    What concerns several parameters together is looked at only when each is right in itself.
     """
     raw = parse_pairs(pairs)
     reader = Reader(raw)
     reader.refuse_unknown(_PARAMETERS if report.monthly_only else (*_PARAMETERS, *_DATED_PARAMETERS))
     vocabulary = Vocabulary(reader, report, tag_exists)
     filters = _read_filters(vocabulary)
-    excludes = _read_excludes(vocabulary)
+    excludes, exclude_echo = _read_excludes(vocabulary)
     groups = read_groups(vocabulary, filters.selectors)
     order, order_echo = read_order(reader, report, groups.groups, context)
     paging = _read_paging(reader, ORG_UNIT_LIMIT if groups.org_units else DEFAULT_LIMIT)
-    measure = read_measure(reader, report, context)
-    currency = read_currency(reader, context)
-    delta = None
-    if not report.monthly_only:
-        delta = reader.choice(("delta",), reader.scalar("delta"), report.deltas)
+    measure, currency = read_measure(reader, report, context), read_currency(reader, context)
+    delta = _read_delta(reader, report)
     limits = Limits(context.today, context.retention_months if report.family.retention else None, report.monthly_only)
     scoping = read_scope(reader, reader.mapping("filter"), limits)
     question = Question(
@@ -77,7 +70,7 @@ def parse_question(
             "filter": {**scoping.given, **filters.echo, **scoping.defaults},
             "group_by": groups.echo,
             "order_by": order_echo,
-            "exclude": {key: split_commas(values) for key, values in reader.mapping("exclude").items()},
+            "exclude": exclude_echo,
         },
     )
     _check_together(question, raw)
@@ -143,11 +136,15 @@ def _read_filters(vocabulary: Vocabulary) -> _Filters:
     return _Filters(tuple(selectors), ordered, ranking)
 
 
-def _read_excludes(vocabulary: Vocabulary) -> tuple[Selector, ...]:
-    found = (
-        vocabulary.selector("exclude", key, values) for key, values in vocabulary.reader.mapping("exclude").items()
-    )
-    return tuple(selector for selector in found if selector is not None)
+def _read_excludes(vocabulary: Vocabulary) -> tuple[tuple[Selector, ...], dict[str, object]]:
+    given = vocabulary.reader.mapping("exclude")
+    found = [vocabulary.selector("exclude", key, values) for key, values in given.items()]
+    echo: dict[str, object] = {key: split_commas(values) for key, values in given.items()}
+    return tuple(selector for selector in found if selector is not None), echo
+
+
+def _read_delta(reader: Reader, report: Report) -> str | None:
+    return None if report.monthly_only else reader.choice(("delta",), reader.scalar("delta"), report.deltas)
 
 
 def _read_paging(reader: Reader, default_limit: int) -> Paging:

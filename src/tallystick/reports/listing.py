@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tallystick.reports.context import ReportContext
 from tallystick.reports.grammar import DEFAULT_LIMIT, read_currency
 from tallystick.reports.links import page_links
-from tallystick.reports.messages import not_a_choice
+from tallystick.reports.messages import UNSUPPORTED, not_a_choice
 from tallystick.reports.query_string import parse_pairs, split_commas
 from tallystick.reports.question import Paging, Selector
 from tallystick.reports.reader import Reader
@@ -116,7 +116,7 @@ def simple_list(pairs: Pairs, allowed: Sequence[str], max_limit: int, default_li
     reader = Reader(raw)
     for name in raw:
         if name not in allowed:
-            reader.note((name,), [["Unsupported parameter"]])
+            reader.note((name,), [[UNSUPPORTED]])
     limit = reader.integer(("limit",), reader.scalar("limit"), 1)
     if limit is not None and limit > max_limit:
         reader.note(("limit",), [f"Ensure this value is less than or equal to {max_limit}."])
