@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bills import cur_line, write_cur, write_report
+from bills import CUR_HEADER, cur_line, write_csv, write_cur, write_report
 from tallystick.errors import NotFoundError
 from tallystick.lake.schemas import COST_MEASURES, LEDGER, LEDGER_DAILY
 from tallystick.planner import normalising
@@ -57,6 +57,15 @@ def test_a_bill_in_and_every_total_closes(home: Home, tmp_path: Path) -> None:
     (receipt,) = home.ingest(str(bill))
     assert receipt.outcome == "accepted", receipt.delivery.reason
     assert total(home) == Decimal("0.30001")
+    assert_closes(home)
+
+
+def test_a_bill_without_an_optional_column_is_accepted_with_a_finding(home: Home, tmp_path: Path) -> None:
+    header = [name for name in CUR_HEADER if name != "lineItem/BlendedCost"]
+    cells = [{name: value for name, value in line.items() if name in header} for line in lines(AUGUST, "1")]
+    (receipt,) = home.ingest(str(write_csv(tmp_path / "bill.csv", header, cells)))
+    assert receipt.outcome == "accepted"
+    assert [finding.count for finding in receipt.delivery.findings if finding.count is None]
     assert_closes(home)
 
 

@@ -63,7 +63,7 @@ class _HomeCollector(Collector):
         for tenant in tenants(self._home.database):
             status = self._home.status(tenant)
             deliveries.add_metric((tenant, "refused"), status.refused)
-            deliveries.add_metric((tenant, "accepted"), status.deliveries - status.refused)
+            deliveries.add_metric((tenant, "accepted"), status.deliveries)
             releases.add_metric((tenant,), status.release_id)
             stale.add_metric((tenant,), status.stale_parts)
             if status.released_at is not None:

@@ -27,7 +27,7 @@ def print_receipts(receipts: Sequence[Receipt]) -> None:
 
 def _receipt_rows(receipt: Receipt) -> list[tuple[object, ...]]:
     view = receipt.delivery
-    findings = sum(finding.count for finding in view.findings)
+    findings = _count(view)
     end = findings, view.delivery_id[:SHORT_ID]
     if not view.periods:
         return [("", view.source_name, view.kind, 0, None, *end, receipt.outcome)]
@@ -45,6 +45,11 @@ def _receipt_rows(receipt: Receipt) -> list[tuple[object, ...]]:
     ]
 
 
+def _count(view: DeliveryView) -> int:
+    """How many findings there are; one about a whole file counts once."""
+    return sum(1 if finding.count is None else finding.count for finding in view.findings)
+
+
 def print_deliveries(views: Sequence[DeliveryView]) -> None:
     """A row per delivery; then the reasons of refusals."""
     print_table(
@@ -58,7 +63,7 @@ def print_deliveries(views: Sequence[DeliveryView]) -> None:
                 view.source_name,
                 month_range([part.billing_period for part in view.periods]),
                 sum(part.rows for part in view.periods),
-                sum(finding.count for finding in view.findings),
+                _count(view),
                 view.origin,
             )
             for view in views

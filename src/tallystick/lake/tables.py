@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,7 +62,8 @@ class Lake:
         identifier = (tenant, schema.name)
         with self._lock:
             if not self.catalog.table_exists(identifier):
-                self._create(tenant, schema)
+                with _alone(self.root):
+                    self._create(tenant, schema)
             table = self.catalog.load_table(identifier)
         return _widened(table, schema)
 
@@ -84,10 +87,19 @@ class Lake:
 
 def open_lake(home: Path) -> Lake:
     """The embedded lake of a home: SQLite catalogue ``catalog.db``, warehouse on the local disk."""
-    home.mkdir(parents=True, exist_ok=True)
     root = (home / "warehouse").resolve()
-    catalog = SqlCatalog("tally", uri=f"sqlite:///{home.resolve() / 'catalog.db'}", warehouse=root.as_uri())
+    root.mkdir(parents=True, exist_ok=True)
+    with _alone(root):
+        catalog = SqlCatalog("tally", uri=f"sqlite:///{home.resolve() / 'catalog.db'}", warehouse=root.as_uri())
     return Lake(root, catalog)
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Only one process at a time: the catalogue's "create if it does not exist" is two steps."""
+    with (root / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _widened(table: Table, schema: TableSchema) -> Table:

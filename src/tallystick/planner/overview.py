@@ -156,7 +156,7 @@ def _by_period(parts: Iterable[Part]) -> tuple[PeriodTotals, ...]:
 
 def _of_files(row: Delivery) -> list[FindingView]:
     return [
-        FindingView(str(finding["rule"]), finding.get("column"), int(finding["count"]), finding.get("file"))
+        FindingView(str(finding["rule"]), finding.get("column"), finding["count"], finding.get("file"))
         for finding in row.findings
     ]
 

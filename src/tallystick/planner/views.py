@@ -24,7 +24,8 @@ class FindingView:
 
     rule: str
     column: str | None
-    count: int
+    count: int | None
+    """How many rows; None when it is about the file as a whole."""
     file: str | None = None
 
 

@@ -73,7 +73,7 @@ class Finding(Shape):
 
     rule: str
     column: str | None
-    count: int
+    count: int | None
     file: str | None
 
 
