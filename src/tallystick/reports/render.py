@@ -30,6 +30,12 @@ def to_json(body: object) -> str:
     return _Writer().write(body)
 
 
+class Written(dict[str, object]):
+    """An object whose JSON is made from a pattern, because thousands in one answer are alike."""
+
+    json: str
+
+
 class _Strings(dict[str, str]):
     """Texts as JSON has them; the same few keys, dates and names occur again and again."""
 
@@ -47,6 +53,8 @@ class _Writer:
 
     def write(self, thing: object) -> str:
         kind = type(thing)
+        if kind is Written:
+            return thing.json  # type: ignore[attr-defined,no-any-return]
         if kind is str:
             return self._strings[thing]  # type: ignore[index]
         if kind is Decimal:

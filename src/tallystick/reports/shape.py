@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tallystick.reports.delta import aligned, amount_of, change
 from tallystick.reports.question import Question
 from tallystick.reports.ranking import Row, sort_rows
+from tallystick.reports.render import Written, plain, to_json
 from tallystick.reports.table import ZERO, Amounts, Buckets, Key, Table, grand_total
 from tallystick.reports.terms import TermKind
 
@@ -144,17 +145,26 @@ class Costs:
 
     def __init__(self, currency: str) -> None:
         self._currency = currency
-        self._zero = value(ZERO, currency)
-        self._nothing = dict.fromkeys(("raw", "markup", "usage", "total"), self._zero)
+        self._units = to_json(currency)
+        self._zero = self._amount(ZERO)
+        self._nothing = _parts(*[self._zero] * 4)
 
     def of(self, amounts: Amounts) -> Body:
         """The three cost objects of some amounts."""
-        raw = value(amounts.raw, self._currency)
-        plain = not amounts.markup and not amounts.usage
-        infrastructure = {
-            "raw": raw,
-            "markup": value(amounts.markup, self._currency) if amounts.markup else self._zero,
-            "usage": value(amounts.usage, self._currency) if amounts.usage else self._zero,
-            "total": raw if plain else value(amounts.total, self._currency),
-        }
+        raw = self._amount(amounts.raw)
+        markup = self._amount(amounts.markup) if amounts.markup else self._zero
+        usage = self._amount(amounts.usage) if amounts.usage else self._zero
+        plain_cost = markup is self._zero and usage is self._zero
+        infrastructure = _parts(raw, markup, usage, raw if plain_cost else self._amount(amounts.total))
         return {"infrastructure": infrastructure, "supplementary": self._nothing, "cost": infrastructure}
+
+    def _amount(self, amount: Decimal) -> Written:
+        written = Written(value=amount, units=self._currency)
+        written.json = f'{{"value":{plain(amount)},"units":{self._units}}}'
+        return written
+
+
+def _parts(raw: Written, markup: Written, usage: Written, total: Written) -> Written:
+    written = Written(raw=raw, markup=markup, usage=usage, total=total)
+    written.json = f'{{"raw":{raw.json},"markup":{markup.json},"usage":{usage.json},"total":{total.json}}}'
+    return written
