@@ -29,7 +29,7 @@ from tallystick.lake.tables import FieldIds
 PROBLEMS = "_problems"
 """The column of a scan that says what was wrong with a row that was accepted; NULL where nothing was."""
 
-BATCH_ROWS = 30_720
+BATCH_ROWS = 20_480
 """Charges that are in memory at once, and in a row group: several files are read at a time."""
 
 _ARROW_TYPES = {
