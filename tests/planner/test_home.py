@@ -69,60 +69,6 @@ def test_a_bill_without_an_optional_column_is_accepted_with_a_finding(home: Home
     assert_closes(home)
 
 
-def test_a_bill_without_an_optional_column_is_accepted_with_a_finding(home: Home, tmp_path: Path) -> None:
-    header = [name for name in CUR_HEADER if name != "lineItem/BlendedCost"]
-    cells = [{name: value for name, value in line.items() if name in header} for line in lines(AUGUST, "1")]
-    (receipt,) = home.ingest(str(write_csv(tmp_path / "bill.csv", header, cells)))
-    assert receipt.outcome == "accepted"
-    assert [finding.count for finding in receipt.delivery.findings if finding.count is None]
-    assert_closes(home)
-
-
-def test_a_bill_without_an_optional_column_is_accepted_with_a_finding(home: Home, tmp_path: Path) -> None:
-    header = [name for name in CUR_HEADER if name != "lineItem/BlendedCost"]
-    cells = [{name: value for name, value in line.items() if name in header} for line in lines(AUGUST, "1")]
-    (receipt,) = home.ingest(str(write_csv(tmp_path / "bill.csv", header, cells)))
-    assert receipt.outcome == "accepted"
-    assert [finding.count for finding in receipt.delivery.findings if finding.count is None]
-    assert_closes(home)
-
-
-def test_a_bill_without_an_optional_column_is_accepted_with_a_finding(home: Home, tmp_path: Path) -> None:
-    header = [name for name in CUR_HEADER if name != "lineItem/BlendedCost"]
-    cells = [{name: value for name, value in line.items() if name in header} for line in lines(AUGUST, "1")]
-    (receipt,) = home.ingest(str(write_csv(tmp_path / "bill.csv", header, cells)))
-    assert receipt.outcome == "accepted"
-    assert [finding.count for finding in receipt.delivery.findings if finding.count is None]
-    assert_closes(home)
-
-
-def test_a_bill_without_an_optional_column_is_accepted_with_a_finding(home: Home, tmp_path: Path) -> None:
-    header = [name for name in CUR_HEADER if name != "lineItem/BlendedCost"]
-    cells = [{name: value for name, value in line.items() if name in header} for line in lines(AUGUST, "1")]
-    (receipt,) = home.ingest(str(write_csv(tmp_path / "bill.csv", header, cells)))
-    assert receipt.outcome == "accepted"
-    assert [finding.count for finding in receipt.delivery.findings if finding.count is None]
-    assert_closes(home)
-
-
-def test_a_bill_without_an_optional_column_is_accepted_with_a_finding(home: Home, tmp_path: Path) -> None:
-    header = [name for name in CUR_HEADER if name != "lineItem/BlendedCost"]
-    cells = [{name: value for name, value in line.items() if name in header} for line in lines(AUGUST, "1")]
-    (receipt,) = home.ingest(str(write_csv(tmp_path / "bill.csv", header, cells)))
-    assert receipt.outcome == "accepted"
-    assert [finding.count for finding in receipt.delivery.findings if finding.count is None]
-    assert_closes(home)
-
-
-def test_a_bill_without_an_optional_column_is_accepted_with_a_finding(home: Home, tmp_path: Path) -> None:
-    header = [name for name in CUR_HEADER if name != "lineItem/BlendedCost"]
-    cells = [{name: value for name, value in line.items() if name in header} for line in lines(AUGUST, "1")]
-    (receipt,) = home.ingest(str(write_csv(tmp_path / "bill.csv", header, cells)))
-    assert receipt.outcome == "accepted"
-    assert [finding.count for finding in receipt.delivery.findings if finding.count is None]
-    assert_closes(home)
-
-
 def test_the_same_bill_again_changes_nothing(home: Home, tmp_path: Path) -> None:
     bill = write_cur(tmp_path / "bill.csv.gz", lines(AUGUST, "1", "2"))
     home.ingest(str(bill))
