@@ -21,7 +21,6 @@ from tallystick.planner import records
 from tallystick.planner.derive_run import Context, derive
 from tallystick.planner.leases import DERIVE, Held, lease
 from tallystick.planner.plan import Plan, by_partition
-from tallystick.planner.records import read_books
 from tallystick.planner.views import MonthView
 from tallystick.settings.models import Month, Source
 
@@ -41,20 +40,13 @@ def close_month(context: Context, source_name: str, period: date, statements: Pa
 
 def _partition(context: Context, source_name: str, period: date) -> Partition:
     with context.database.read() as session:
-        source_id = session.scalar(
-            select(Source.source_id).where(
-                Source.tenant_id == context.store.tenant, Source.name == source_name, Source.removed_at.is_(None)
-            )
-        )
-    if source_id is None:
-        raise NotFoundError(f"there is no source {source_name!r}; tally sources lists them")
-    return Partition(source_id, period)
+        source = records.find_source(session, context.store.tenant, source_name)
+    return Partition(source.source_id, period)
 
 
 def _close(context: Context, held: Held, partition: Partition, statements: Path) -> None:
     tenant = context.store.tenant
-    with context.database.read() as session:
-        books = read_books(session, tenant, context.normalisers)
+    books = context.books()
     if partition not in books.effective_parts:
         raise NotFoundError(f"no delivery covers {partition.billing_period:%Y-%m} of this source")
     if any(statement.partition == partition for statement in books.statements):
@@ -103,8 +95,8 @@ def _put_together(context: Context, table: TableSchema, plan: Plan, partition: P
 def months(context: Context) -> list[MonthView]:
     """Every month of every source, oldest first."""
     tenant = context.store.tenant
+    books = context.books()
     with context.database.read() as session:
-        books = read_books(session, tenant, context.normalisers)
         names = dict(session.execute(select(Source.source_id, Source.name).where(Source.tenant_id == tenant)).all())
         rows = {
             Partition(row.source_id, row.billing_period): row

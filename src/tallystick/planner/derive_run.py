@@ -34,6 +34,11 @@ class Context:
     intake: Intake
     progress: Progress
 
+    def books(self) -> Books:
+        """The tenant's books as they stand."""
+        with self.database.read() as session:
+            return read_books(session, self.store.tenant, self.normalisers)
+
 
 def derive(context: Context) -> int:
     """Bring the tables up to date and publish them; gives the number of the release.
@@ -61,7 +66,7 @@ def stale_parts(store: Store, books: Books) -> int:
 
 def _read_up(context: Context) -> Books:
     """The books, after reading what the current normaliser has not read and planning needs, or whose part is lost."""
-    books = _books(context)
+    books = context.books()
     lost = [
         part
         for parts in books.effective_parts.values()
@@ -72,16 +77,11 @@ def _read_up(context: Context) -> Books:
         with context.database.write() as session:
             for part in lost:
                 session.delete(session.merge(part))
-        books = _books(context)
+        books = context.books()
     unread = books.unread
     for delivery_id in unread:
         _read_again(context, delivery_id)
-    return _books(context) if unread else books
-
-
-def _books(context: Context) -> Books:
-    with context.database.read() as session:
-        return read_books(session, context.store.tenant, context.normalisers)
+    return context.books() if unread else books
 
 
 def _part(part: Part) -> LakePart:

@@ -88,12 +88,7 @@ def _take(database: Database, tenant: str, name: str) -> Held | str:
         if row is None:
             row = Lease(tenant_id=tenant, name=name)
             session.add(row)
-        if (
-            row.holder is not None
-            and row.expires_at is not None
-            and row.expires_at > clock.now()
-            and _alive(row.holder)
-        ):
+        if row.holder is not None and runs(row) and _alive(row.holder):
             return row.holder
         row.holder = f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}:{uuid.uuid4().hex[:8]}"
         row.token += 1
@@ -117,8 +112,9 @@ def _release(database: Database, held: Held) -> None:
             row.expires_at = None
 
 
-def _expired(row: Lease) -> bool:
-    return row.expires_at is None or row.expires_at <= clock.now()
+def runs(row: Lease) -> bool:
+    """Whether a lease is held and its term is not over."""
+    return row.expires_at is not None and row.expires_at > clock.now()
 
 
 def _alive(holder: str) -> bool:

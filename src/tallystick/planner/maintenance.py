@@ -24,7 +24,6 @@ from tallystick.lake.tables import data_files, local_path
 from tallystick.planner.derive_run import Context, derive
 from tallystick.planner.leases import DERIVE, lease
 from tallystick.planner.plan import by_partition
-from tallystick.planner.records import read_books
 from tallystick.planner.store import compacted
 from tallystick.settings.config import Maintain
 from tallystick.settings.models import Release, Tenant
@@ -67,8 +66,7 @@ def due(context: Context, policy: Maintain) -> bool:
 
 
 def _compact(context: Context, policy: Maintain) -> int:
-    with context.database.read() as session:
-        books = read_books(session, context.store.tenant, context.normalisers)
+    books = context.books()
     this_month = clock.today().replace(day=1)
     done = 0
     for table in _COMPACTED:

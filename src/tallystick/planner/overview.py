@@ -11,11 +11,10 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tallystick import clock
 from tallystick.errors import NotFoundError
 from tallystick.ledger.reconcile import add_up
 from tallystick.planner import records
-from tallystick.planner.leases import DERIVE
+from tallystick.planner.leases import DERIVE, runs
 from tallystick.planner.records import Books, totals_of
 from tallystick.planner.releases import current_release
 from tallystick.planner.views import (
@@ -131,7 +130,6 @@ class Overview:
         counts = select(Delivery.state, func.count()).where(Delivery.tenant_id == self.tenant).group_by(Delivery.state)
         states = dict(self.session.execute(counts).all())
         lease = self.session.get(Lease, (self.tenant, DERIVE))
-        running = lease is not None and lease.expires_at is not None and lease.expires_at > clock.now()
         return StatusView(
             release.release_id if release else 0,
             release.created_at if release else None,
@@ -140,7 +138,7 @@ class Overview:
             states.get(records.ACCEPTED, 0),
             states.get(records.REFUSED, 0),
             stale_parts,
-            lease.holder if lease is not None and running else None,
+            lease.holder if lease is not None and runs(lease) else None,
             rows,
         )
 

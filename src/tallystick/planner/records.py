@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from tallystick import clock
+from tallystick.errors import NotFoundError
 from tallystick.lake.parts import Part as LakePart
 from tallystick.lake.parts import Partition
 from tallystick.ledger.statements import Statement, load
@@ -171,11 +172,23 @@ def ensure_tenant(session: Session, tenant: str) -> Tenant:
     return row
 
 
-def ensure_source(session: Session, tenant: str, name: str, kind: str) -> Source:
-    """The source of a name, made if need be."""
-    found = session.scalar(
+def find_source(session: Session, tenant: str, name: str) -> Source:
+    """The source of a name. Raises NotFoundError for one that does not exist, or was removed."""
+    found = _source_named(session, tenant, name)
+    if found is None:
+        raise NotFoundError(f"there is no source {name!r}; tally sources lists them")
+    return found
+
+
+def _source_named(session: Session, tenant: str, name: str) -> Source | None:
+    return session.scalar(
         select(Source).where(Source.tenant_id == tenant, Source.name == name, Source.removed_at.is_(None))
     )
+
+
+def ensure_source(session: Session, tenant: str, name: str, kind: str) -> Source:
+    """The source of a name, made if need be."""
+    found = _source_named(session, tenant, name)
     if found is not None:
         return found
     number = session.scalar(select(func.max(Source.number)).where(Source.tenant_id == tenant)) or 0

@@ -9,11 +9,10 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from tallystick import clock
-from tallystick.errors import NotFoundError
 from tallystick.lake.blobs import BlobStore
 from tallystick.planner import records
 from tallystick.planner.derive_run import Context, derive
-from tallystick.settings.models import Delivery, Month, Part, Source
+from tallystick.settings.models import Delivery, Month, Part
 
 
 def remove_source(context: Context, blobs: BlobStore, name: str) -> int:
@@ -23,11 +22,7 @@ def remove_source(context: Context, blobs: BlobStore, name: str) -> int:
     """
     tenant = context.store.tenant
     with context.database.write() as session:
-        source = session.scalar(
-            select(Source).where(Source.tenant_id == tenant, Source.name == name, Source.removed_at.is_(None))
-        )
-        if source is None:
-            raise NotFoundError(f"there is no source {name!r}; tally sources lists them")
+        source = records.find_source(session, tenant, name)
         source.removed_at = clock.now()
     derive(context)
     return _purge(context, blobs, source.source_id)
