@@ -91,7 +91,7 @@ $(VENV)/.demo: $(VENV)/.made pyproject.toml requirements.lock
 
 $(VENV)/.dev: $(VENV)/.demo
 	@echo "Installing what the tests need"
-	@$(UV) --group dev
+	@$(UV) --editable '.[cluster]' --build-constraint requirements.lock --group dev
 	@touch $@
 
 $(VENV)/.services: $(VENV)/.dev

@@ -50,10 +50,14 @@ class Limits(Table):
 
 
 class Engine(Table):
-    """The DuckDB in the process."""
+    """The DuckDB in the process, and the Trino beside it."""
 
     threads: Annotated[int, Field(ge=1)] = os.cpu_count() or 1
     memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?([KMGT]i?B)$")] = "900MB"
+    trino: Annotated[str | None, Field(pattern=r"^trinos?://")] = None
+    """``trino://user@host:port/catalog``, ``trinos`` for TLS. ``engine = "trino://..."`` says the same."""
+    trino_above: ByteSize = ByteSize(4 * GIB)
+    """A part is computed by Trino when the files that it is computed from hold more than this."""
 
 
 class Retention(Table):
@@ -74,6 +78,12 @@ class Maintain(Table):
     compact_below_bytes: Annotated[ByteSize, Field(ge=0)] = ByteSize(32 * 1024**2)
 
 
+class Reports(Table):
+    """Where report queries run."""
+
+    store: Literal["duckdb", "postgresql", "trino"] = "duckdb"
+
+
 class S3(Table):
     """Where ``s3://`` addresses lead. Credentials come from the AWS SDK's own environment and files."""
 
@@ -86,11 +96,18 @@ class Config(Table):
     """Every setting, validated."""
 
     home: Path = Path(".tally")
-    """The folder in which all state lives; always absolute after loading."""
+    """The folder in which all state lives, or on a cluster what a machine keeps for itself; absolute after loading."""
+    lake: Annotated[str | None, Field(pattern=r"^(s3|gs|abfss?)://[^/]+")] = None
+    """Where deliveries and tables lie, e.g. ``s3://bucket/prefix``. Unset: in the home."""
+    catalog: Annotated[str | None, Field(pattern=r"^postgresql://")] = None
+    """The database of settings, jobs and the Iceberg catalogue. Unset: SQLite in the home."""
+    broker: Annotated[str | None, Field(pattern=r"^rediss?://")] = None
+    """Through which workers get their steps. Unset: each process runs its own."""
     serve: Serve = Serve()
     log: Log = Log()
     limits: Limits = Limits()
     engine: Engine = Engine()
+    reports: Reports = Reports()
     retention: Retention = Retention()
     maintain: Maintain = Maintain()
     s3: S3 = S3()

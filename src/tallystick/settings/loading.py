@@ -15,6 +15,9 @@ from tallystick.settings.config import FILE_NAME, Config, Loaded, environment_na
 _Values = dict[str, tuple[object, str]]
 """Dotted name to raw value and origin."""
 
+_SHORT = {"engine": "engine.trino"}
+"""What the name of a table stands for when it is given a text."""
+
 _LISTS = frozenset({"serve.trusted_gateways"})
 """Settings that an environment variable holds separated by commas."""
 
@@ -83,7 +86,7 @@ def _flat(table: Mapping[str, object], prefix: str = "") -> dict[str, object]:
         if isinstance(value, dict):
             values |= _flat(value, f"{prefix}{key}.")
         else:
-            values[prefix + key] = value
+            values[_SHORT.get(prefix + key, prefix + key)] = value
     return values
 
 
