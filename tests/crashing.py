@@ -12,7 +12,7 @@ from typing import Any
 from tallystick.planner import store
 from tallystick.planner.home import Home
 from tallystick.settings.config import Config, Engine
-from tallystick.settings.database import Database
+from tallystick.settings.database import TenantDatabase
 
 
 def open_home(folder: Path) -> Home:
@@ -38,10 +38,10 @@ def ingest_and_die(folder: Path, bill: Path, fatal: int) -> None:
 
         return wrapped
 
-    plain_write = Database.write
+    plain_write = TenantDatabase.write
 
     @contextmanager
-    def write(self: Database) -> Iterator[Any]:
+    def write(self: TenantDatabase) -> Iterator[Any]:
         with plain_write(self) as session:
             yield session
             effect()
@@ -49,7 +49,7 @@ def ingest_and_die(folder: Path, bill: Path, fatal: int) -> None:
 
     Path.replace = around(Path.replace)  # type: ignore[method-assign]
     store.swap = around(store.swap)
-    Database.write = write  # type: ignore[method-assign]
+    TenantDatabase.write = write  # type: ignore[method-assign]
     open_home(folder).ingest(str(bill))
 
 

@@ -25,6 +25,10 @@ class ConflictError(TallyError):
     """Another process holds the lease, or has committed something newer; run again."""
 
 
+class UnavailableError(TallyError):
+    """A server or disk that Tallystick needs does not answer; what was asked may be asked again."""
+
+
 class QueryError(TallyError):
     """A question that cannot be answered as it was put.
 

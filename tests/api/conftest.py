@@ -104,7 +104,7 @@ class SmallHome:
     """(tenant, release) of every session."""
 
     def __post_init__(self) -> None:
-        self.database = open_database(self.config.home)
+        self.database = open_database(self.config)
 
     def release_id(self, tenant: str) -> int:
         return self.current

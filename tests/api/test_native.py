@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy.exc import OperationalError
+
+from tallystick.errors import UnavailableError
 
 NATIVE = "/api/tallystick/v1"
 
@@ -62,9 +63,9 @@ def test_health(owner: TestClient, home, monkeypatch: pytest.MonkeyPatch) -> Non
     assert owner.get("/healthz").json()["status"] == "ok"
 
     def broken() -> None:
-        raise OperationalError("SELECT 1", {}, Exception("disk"))
+        raise UnavailableError("disk")
 
-    monkeypatch.setattr(home.database, "read", broken)
+    monkeypatch.setattr(home.database, "ping", broken)
     response = owner.get("/healthz")
     assert (response.status_code, response.json()["status"]) == (503, "unhealthy")
 

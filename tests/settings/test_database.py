@@ -16,7 +16,8 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from tallystick.errors import ConfigError
-from tallystick.settings.database import Database, open_database
+from tallystick.settings.config import Config
+from tallystick.settings.database import EVERY_TENANT, TenantDatabase, open_database
 from tallystick.settings.migrations import HEAD, alembic_config
 from tallystick.settings.models import Base, Lease, Month, Part, Source, Tenant
 from tallystick.settings.preferences import Preferences, change_preference, read_preferences
@@ -25,8 +26,8 @@ NOON = datetime(2026, 8, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return open_database(tmp_path)
+def database(tmp_path: Path) -> TenantDatabase:
+    return open_database(Config(home=tmp_path)).of("t")
 
 
 def a_source(number: int = 1, **values: object) -> Source:
@@ -34,7 +35,7 @@ def a_source(number: int = 1, **values: object) -> Source:
     return Source(**{**given, "created_at": NOON, **values})
 
 
-def test_migrations_give_what_the_models_say(database: Database) -> None:
+def test_migrations_give_what_the_models_say(database: TenantDatabase) -> None:
     with database.read() as session:
         differences = compare_metadata(MigrationContext.configure(session.connection()), Base.metadata)
         head = ScriptDirectory.from_config(alembic_config(session.connection())).get_current_head()
@@ -47,22 +48,23 @@ def test_every_key_begins_with_the_tenant() -> None:
 
 
 def test_a_current_database_opens_without_alembic(tmp_path: Path) -> None:
-    open_database(tmp_path).close()
+    open_database(Config(home=tmp_path)).close()
     code = (
-        "import sys; from pathlib import Path; from tallystick.settings.database import open_database;"
-        "open_database(Path(sys.argv[1])); sys.exit('alembic' in sys.modules)"
+        "import sys; from tallystick.settings.config import Config;"
+        "from tallystick.settings.database import open_database;"
+        "open_database(Config(home=sys.argv[1])); sys.exit('alembic' in sys.modules or 'psycopg' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == 0
 
 
 def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
-    with open_database(tmp_path) as database, database.write() as session:
+    with open_database(Config(home=tmp_path)) as database, database.of(EVERY_TENANT).write() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(ConfigError, match="9999"):
-        open_database(tmp_path)
+        open_database(Config(home=tmp_path))
 
 
-def test_what_is_read_is_what_was_written(database: Database) -> None:
+def test_what_is_read_is_what_was_written(database: TenantDatabase) -> None:
     in_berlin = datetime(2026, 8, 1, 14, tzinfo=timezone(timedelta(hours=2)))
     with database.write() as session:
         session.add(a_source(created_at=in_berlin))
@@ -84,12 +86,12 @@ def test_what_is_read_is_what_was_written(database: Database) -> None:
     assert (part.totals, part.problems) == ({"billed_cost": "0.100000000000000001"}, [])
 
 
-def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
+def test_a_moment_without_a_zone_is_refused(database: TenantDatabase) -> None:
     with pytest.raises(StatementError, match="without a time zone"), database.write() as session:
         session.add(a_source(created_at=datetime(2026, 8, 1)))  # noqa: DTZ001
 
 
-def test_foreign_keys_hold_at_commit(database: Database) -> None:
+def test_foreign_keys_hold_at_commit(database: TenantDatabase) -> None:
     month = Month(tenant_id="t", source_id="s1", billing_period=date(2026, 8, 1))
     with pytest.raises(IntegrityError), database.write() as session:
         session.add(month)
@@ -99,7 +101,7 @@ def test_foreign_keys_hold_at_commit(database: Database) -> None:
         session.add(a_source())
 
 
-def test_the_name_of_a_removed_source_is_free_again(database: Database) -> None:
+def test_the_name_of_a_removed_source_is_free_again(database: TenantDatabase) -> None:
     with database.write() as session:
         session.add(a_source(1, name="bills", removed_at=NOON))
         session.add(a_source(2, name="bills"))
@@ -107,7 +109,7 @@ def test_the_name_of_a_removed_source_is_free_again(database: Database) -> None:
         session.add(a_source(3, name="bills"))
 
 
-def test_an_exception_rolls_back(database: Database) -> None:
+def test_an_exception_rolls_back(database: TenantDatabase) -> None:
     with pytest.raises(RuntimeError), database.write() as session:
         session.add(Tenant(tenant_id="t"))
         session.flush()
@@ -116,13 +118,13 @@ def test_an_exception_rolls_back(database: Database) -> None:
         assert session.get(Tenant, "t") is None
 
 
-def test_a_reader_cannot_write(database: Database) -> None:
+def test_a_reader_cannot_write(database: TenantDatabase) -> None:
     with database.read() as session, pytest.raises(OperationalError, match="readonly"):
         session.add(Tenant(tenant_id="t"))
         session.flush()
 
 
-def test_a_reader_sees_one_moment_while_a_writer_commits(database: Database) -> None:
+def test_a_reader_sees_one_moment_while_a_writer_commits(database: TenantDatabase) -> None:
     with database.read() as reader:
         assert reader.scalars(select(Tenant)).all() == []
         with database.write() as writer:
@@ -134,10 +136,10 @@ def test_a_reader_sees_one_moment_while_a_writer_commits(database: Database) -> 
 
 COUNT_UP = """
 import sys
-from pathlib import Path
+from tallystick.settings.config import Config
 from tallystick.settings.database import open_database
 from tallystick.settings.models import Lease
-database = open_database(Path(sys.argv[1]))
+database = open_database(Config(home=sys.argv[1])).of("t")
 for _ in range(50):
     with database.write() as session:
         lease = session.get(Lease, ("t", "count")) or Lease(tenant_id="t", name="count")
@@ -149,28 +151,28 @@ for _ in range(50):
 def test_processes_that_open_a_new_home_and_write_at_once_lose_nothing(tmp_path: Path) -> None:
     processes = [subprocess.Popen([sys.executable, "-c", COUNT_UP, str(tmp_path)]) for _ in range(3)]
     assert [process.wait() for process in processes] == [0, 0, 0]
-    with open_database(tmp_path).read() as session:
+    with open_database(Config(home=tmp_path)).of("t").read() as session:
         assert session.get_one(Lease, ("t", "count")).token == 150
         assert inspect(session.connection()).has_table("deliveries")
 
 
 def test_the_database_survives_a_process_that_dies_while_writing(tmp_path: Path) -> None:
-    open_database(tmp_path).close()
+    open_database(Config(home=tmp_path)).close()
     pid = os.fork()
     if pid == 0:
-        with open_database(tmp_path).write() as session:
+        with open_database(Config(home=tmp_path)).of("t").write() as session:
             session.add(Tenant(tenant_id="half"))
             session.flush()
             os._exit(9)
     os.waitpid(pid, 0)
-    with open_database(tmp_path).write() as session:
+    with open_database(Config(home=tmp_path)).of("t").write() as session:
         assert session.get(Tenant, "half") is None
 
 
-def test_preferences_have_defaults_and_count_their_changes(database: Database) -> None:
-    assert read_preferences(database, "t") == Preferences()
-    change_preference(database, "t", "currency", "EUR")
-    change_preference(database, "t", "cost_type", "blended_cost")
-    assert read_preferences(database, "t") == Preferences("EUR", "blended_cost", frozenset({"EUR"}))
+def test_preferences_have_defaults_and_count_their_changes(database: TenantDatabase) -> None:
+    assert read_preferences(database) == Preferences()
+    change_preference(database, "currency", "EUR")
+    change_preference(database, "cost_type", "blended_cost")
+    assert read_preferences(database) == Preferences("EUR", "blended_cost", frozenset({"EUR"}))
     with database.read() as session:
         assert session.get_one(Tenant, "t").settings_version == 2

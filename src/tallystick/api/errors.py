@@ -21,7 +21,7 @@ from tallystick.access import NotEntitledError, UnidentifiedError
 from tallystick.api.negotiation import CSV, NotAcceptableError
 from tallystick.api.pool import OverloadedError
 from tallystick.api.responses import json_response
-from tallystick.errors import ConflictError, NotFoundError, QueryError, TallyError
+from tallystick.errors import ConflictError, NotFoundError, QueryError, TallyError, UnavailableError
 from tallystick.reports.denial import AccessError
 
 _STATUS: Final[Mapping[type[TallyError], HTTPStatus]] = {
@@ -32,6 +32,7 @@ _STATUS: Final[Mapping[type[TallyError], HTTPStatus]] = {
     NotAcceptableError: HTTPStatus.NOT_ACCEPTABLE,
     ConflictError: HTTPStatus.CONFLICT,
     OverloadedError: HTTPStatus.SERVICE_UNAVAILABLE,
+    UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 

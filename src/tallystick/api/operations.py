@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import structlog
 from fastapi import APIRouter, Response
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 
 from tallystick import __version__
@@ -13,6 +11,7 @@ from tallystick.api.gate import caller_of
 from tallystick.api.metrics import MEDIA_TYPE
 from tallystick.api.responses import json_response
 from tallystick.api.service import service_of
+from tallystick.errors import UnavailableError
 
 ROUTER = APIRouter(tags=["operations"])
 
@@ -21,9 +20,8 @@ ROUTER = APIRouter(tags=["operations"])
 def healthz(request: Request) -> Response:
     """200 when the settings database answers, else 503."""
     try:
-        with service_of(request).home.database.read() as session:
-            session.execute(text("SELECT 1"))
-    except SQLAlchemyError as error:
+        service_of(request).home.database.ping()
+    except UnavailableError as error:
         structlog.get_logger("tallystick.api").error("unhealthy", exc_info=error)
         return json_response({"status": "unhealthy", "database": "does not answer"}, status=503)
     return json_response({"status": "ok", "database": "answers", "version": __version__})

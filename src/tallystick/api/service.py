@@ -19,6 +19,7 @@ from tallystick.api.queries import Query, query_of
 from tallystick.api.tenancy import Standing, Standings
 from tallystick.planner.home import Home
 from tallystick.reports.denial import check_door
+from tallystick.settings.database import TenantDatabase
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Call:
     def home(self) -> Home:
         """Where the data lives."""
         return self.service.home
+
+    @property
+    def database(self) -> TenantDatabase:
+        """What the settings database holds of the tenant."""
+        return self.home.database.of(self.tenant)
 
     @property
     def path(self) -> str:

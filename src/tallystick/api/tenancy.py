@@ -5,17 +5,17 @@ Two small reads of the settings database per question; the rest is kept per rele
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tallystick import clock
 from tallystick.access import Identity
 from tallystick.planner.home import Home
 from tallystick.reports.context import ReportContext
-from tallystick.settings.database import Database
+from tallystick.settings.database import EVERY_TENANT, Database, TenantDatabase
 from tallystick.settings.models import EnabledCurrency, Tenant
 from tallystick.settings.preferences import Preferences, read_preferences
 
@@ -39,11 +39,11 @@ class Standings:
 
     def of(self, tenant: str) -> Standing:
         """How things stand now."""
-        version = settings_version(self._home.database, tenant)
+        version = settings_version(self._home.database.of(tenant))
         return Standing(tenant, self._home.release_id(tenant), version, self._preferences(tenant, version))
 
     def _read_preferences(self, tenant: str, _version: int) -> Preferences:
-        return read_preferences(self._home.database, tenant)
+        return read_preferences(self._home.database.of(tenant))
 
 
 def report_context(standing: Standing, caller: Identity, home: Home, base_path: str) -> ReportContext:
@@ -62,33 +62,34 @@ def report_context(standing: Standing, caller: Identity, home: Home, base_path: 
 
 def tenants(database: Database) -> list[str]:
     """Every tenant that has ever stored anything."""
-    with database.read() as session:
+    with database.of(EVERY_TENANT).read() as session:
         return list(session.scalars(select(Tenant.tenant_id).order_by(Tenant.tenant_id)))
 
 
-def settings_version(database: Database, tenant: str) -> int:
+def settings_version(database: TenantDatabase) -> int:
     """Rises with every change of a tenant's settings; 0 before the first."""
     with database.read() as session:
-        return session.scalar(select(Tenant.settings_version).where(Tenant.tenant_id == tenant)) or 0
+        return session.scalar(select(Tenant.settings_version).where(Tenant.tenant_id == database.tenant)) or 0
 
 
-def enable_currency(database: Database, tenant: str, code: str) -> None:
+def enable_currency(database: TenantDatabase, code: str) -> None:
     """Let reports be asked in a currency; nothing changes where they may already."""
     with database.write() as session:
-        if session.get(EnabledCurrency, (tenant, code)) is None:
-            session.add(EnabledCurrency(tenant_id=tenant, code=code))
-            _count_change(session.get(Tenant, tenant) or Tenant(tenant_id=tenant), session.add)
+        if session.get(EnabledCurrency, (database.tenant, code)) is None:
+            session.add(EnabledCurrency(tenant_id=database.tenant, code=code))
+            _count_change(session, database.tenant)
 
 
-def disable_currency(database: Database, tenant: str, code: str) -> None:
+def disable_currency(database: TenantDatabase, code: str) -> None:
     """Let reports not be asked in a currency any more."""
     with database.write() as session:
-        row = session.get(EnabledCurrency, (tenant, code))
+        row = session.get(EnabledCurrency, (database.tenant, code))
         if row is not None:
             session.delete(row)
-            _count_change(session.get(Tenant, tenant) or Tenant(tenant_id=tenant), session.add)
+            _count_change(session, database.tenant)
 
 
-def _count_change(owner: Tenant, add: Callable[[Tenant], None]) -> None:
+def _count_change(session: Session, tenant: str) -> None:
+    owner = session.get(Tenant, tenant) or Tenant(tenant_id=tenant)
     owner.settings_version += 1
-    add(owner)
+    session.add(owner)

@@ -71,7 +71,7 @@ def saying_what_there_is(name: str) -> Iterator[None]:
 
 def context_of(home: Home, tenant: str, name: str) -> ReportContext:
     """The owner of the home asks: everything may be seen, as far back as there is data."""
-    chosen = read_preferences(home.database, tenant)
+    chosen = read_preferences(home.database.of(tenant))
     return ReportContext(
         today=clock.today(),
         currency=chosen.currency,

@@ -33,7 +33,7 @@ def close_month(context: Context, source_name: str, period: date, statements: Pa
     if period >= clock.today().replace(day=1):
         raise ConflictError(f"{period:%Y-%m} is not over yet")
     derive(context)
-    with lease(context.database, context.store.tenant, DERIVE, waiting=lambda _: None) as held:
+    with lease(context.database, DERIVE, waiting=lambda _: None) as held:
         _close(context, held, _partition(context, source_name, period), statements)
     derive(context)
 

@@ -19,7 +19,7 @@ from tallystick.planner.progress import Progress
 from tallystick.planner.records import Books, read_books
 from tallystick.planner.releases import publish
 from tallystick.planner.store import Store
-from tallystick.settings.database import Database
+from tallystick.settings.database import TenantDatabase
 from tallystick.settings.models import Delivery, DeliveryFile, Part
 
 
@@ -27,7 +27,7 @@ from tallystick.settings.models import Delivery, DeliveryFile, Part
 class Context:
     """What a run works with."""
 
-    database: Database
+    database: TenantDatabase
     store: Store
     resources: Resources
     normalisers: Mapping[str, str]
@@ -50,7 +50,7 @@ def derive(context: Context) -> int:
     def waiting(holder: str) -> None:
         context.progress.step(f"waiting for {holder}", 0, 0)
 
-    with lease(context.database, store.tenant, DERIVE, waiting=waiting) as held:
+    with lease(context.database, DERIVE, waiting=waiting) as held:
         books = _read_up(context)
         wanted = books.plan
         derivation = Derivation(store, context.resources, context.progress)

@@ -44,7 +44,7 @@ class Home:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.database: Database = open_database(config.home)
+        self.database: Database = open_database(config)
         engine = config.engine
         self.resources = Resources(engine.threads, engine.memory, config.home / "spill")
         self._readers = Readers(self.database, self.resources)
@@ -83,18 +83,18 @@ class Home:
 
     def release_id(self, tenant: str = DEFAULT_TENANT) -> int:
         """The number of the release that readers open now; 0 before the first."""
-        with self.database.read() as session:
+        with self.database.of(tenant).read() as session:
             release = current_release(session, tenant)
         return release.release_id if release else 0
 
     def release_before(self, tenant: str, moment: datetime) -> int:
         """The number of the last release made before a moment. Raises NotFoundError when none of them is kept."""
-        with self.database.read() as session:
+        with self.database.of(tenant).read() as session:
             return release_before(session, tenant, moment).release_id
 
     def books(self, tenant: str = DEFAULT_TENANT) -> Books:
         """The accepted deliveries and what reading them gave."""
-        with self.database.read() as session:
+        with self.database.of(tenant).read() as session:
             return read_books(session, tenant, self.normalisers)
 
     # Taking in
@@ -134,7 +134,7 @@ class Home:
     def _intake(self, tenant: str, progress: Progress) -> Intake:
         blobs = self.blobs(tenant)
         normaliser = Normaliser(self.store(tenant), blobs, self.source_kinds, self.resources, self.limits, progress)
-        return Intake(tenant, self.database, blobs, normaliser)
+        return Intake(self.database.of(tenant), blobs, normaliser)
 
     def derive(self, tenant: str = DEFAULT_TENANT, *, progress: Progress | None = None) -> int:
         """Bring a tenant's tables up to what its deliveries and configuration say; gives the release that shows it."""
@@ -169,7 +169,7 @@ class Home:
 
     def _context(self, tenant: str, progress: Progress) -> derive_run.Context:
         return derive_run.Context(
-            self.database,
+            self.database.of(tenant),
             self.store(tenant),
             self.resources,
             self.normalisers,
@@ -180,7 +180,7 @@ class Home:
     def _receipts(self, tenant: str, taken: list[Taken], before: Books) -> list[Receipt]:
         after = self.books(tenant)
         receipts = []
-        with self.database.read() as session:
+        with self.database.of(tenant).read() as session:
             overview = Overview(session, tenant, after)
             for item in taken:
                 view = overview.delivery(item.delivery_id)
@@ -209,25 +209,25 @@ class Home:
     def sources(self, tenant: str = DEFAULT_TENANT) -> list[SourceView]:
         """The sources, in the order in which they were made."""
         books = self.books(tenant)
-        with self.database.read() as session:
+        with self.database.of(tenant).read() as session:
             return Overview(session, tenant, books).sources()
 
     def deliveries(self, tenant: str = DEFAULT_TENANT) -> list[DeliveryView]:
         """Every delivery, newest first, refused ones included."""
         books = self.books(tenant)
-        with self.database.read() as session:
+        with self.database.of(tenant).read() as session:
             return Overview(session, tenant, books).deliveries()
 
     def delivery(self, tenant: str, delivery_id: str) -> DeliveryView:
         """One delivery with its files and findings. Raises NotFoundError."""
         books = self.books(tenant)
-        with self.database.read() as session:
+        with self.database.of(tenant).read() as session:
             return Overview(session, tenant, books).delivery(delivery_id)
 
     def releases(self, tenant: str = DEFAULT_TENANT) -> list[ReleaseView]:
         """The releases that are kept, newest first."""
         books = self.books(tenant)
-        with self.database.read() as session:
+        with self.database.of(tenant).read() as session:
             return Overview(session, tenant, books).releases()
 
     def status(self, tenant: str = DEFAULT_TENANT) -> StatusView:
@@ -235,12 +235,12 @@ class Home:
         books = self.books(tenant)
         stale = derive_run.stale_parts(self.store(tenant), books)
         rows = self.store(tenant).row_counts()
-        with self.database.read() as session:
+        with self.database.of(tenant).read() as session:
             return Overview(session, tenant, books).status(stale, rows)
 
     def file_names(self, tenant: str, file_ids: Collection[str]) -> dict[str, str]:
         """The names under which files were delivered, by id."""
-        with self.database.read() as session:
+        with self.database.of(tenant).read() as session:
             rows = session.execute(
                 select(DeliveryFile.file_id, DeliveryFile.name).where(
                     DeliveryFile.tenant_id == tenant, DeliveryFile.file_id.in_(file_ids)

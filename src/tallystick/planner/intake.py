@@ -21,7 +21,7 @@ from tallystick.lake.blobs import BlobStore
 from tallystick.lake.parts import fingerprint
 from tallystick.planner import records
 from tallystick.planner.normalising import Job, Normalised, Normaliser, normaliser_name
-from tallystick.settings.database import Database
+from tallystick.settings.database import TenantDatabase
 from tallystick.settings.models import Delivery, DeliveryFile, Part
 from tallystick.sources.delivery import Finding, Found, FoundFile, Refused
 
@@ -38,10 +38,14 @@ class Taken:
 class Intake:
     """The means to take deliveries of one tenant in."""
 
-    tenant: str
-    database: Database
+    database: TenantDatabase
     blobs: BlobStore
     normaliser: Normaliser
+
+    @property
+    def tenant(self) -> str:
+        """Whose deliveries they are."""
+        return self.database.tenant
 
     def refuse(self, refused: Refused, origin: str) -> Taken:
         """Record a file that is no delivery at all."""

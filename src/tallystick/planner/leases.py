@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from tallystick import clock
 from tallystick.errors import ConflictError
-from tallystick.settings.database import Database
+from tallystick.settings.database import TenantDatabase
 from tallystick.settings.models import Lease
 
 DERIVE = "derive"
@@ -48,13 +48,13 @@ class Held:
 
 @contextmanager
 def lease(
-    database: Database, tenant: str, name: str, *, waiting: Callable[[str], None], patience: float = 600.0
+    database: TenantDatabase, name: str, *, waiting: Callable[[str], None], patience: float = 600.0
 ) -> Iterator[Held]:
     """Hold a lease while the block runs; ``waiting`` is told once who holds it meanwhile.
 
     Raises ConflictError when it cannot be had within ``patience`` seconds.
     """
-    held = _wait(database, tenant, name, waiting, patience)
+    held = _wait(database, name, waiting, patience)
     stop = threading.Event()
     heart = threading.Thread(target=_beat, args=(database, held, stop), daemon=True)
     heart.start()
@@ -66,11 +66,11 @@ def lease(
         _release(database, held)
 
 
-def _wait(database: Database, tenant: str, name: str, waiting: Callable[[str], None], patience: float) -> Held:
+def _wait(database: TenantDatabase, name: str, waiting: Callable[[str], None], patience: float) -> Held:
     deadline = time.monotonic() + patience
     told = False
     while True:
-        taken = _take(database, tenant, name)
+        taken = _take(database, name)
         if isinstance(taken, Held):
             return taken
         if not told:
@@ -81,22 +81,22 @@ def _wait(database: Database, tenant: str, name: str, waiting: Callable[[str], N
         time.sleep(_POLL_SECONDS)
 
 
-def _take(database: Database, tenant: str, name: str) -> Held | str:
+def _take(database: TenantDatabase, name: str) -> Held | str:
     """Take the lease, or give the name of its holder."""
     with database.write() as session:
-        row = session.get(Lease, (tenant, name))
+        row = session.get(Lease, (database.tenant, name))
         if row is None:
-            row = Lease(tenant_id=tenant, name=name)
+            row = Lease(tenant_id=database.tenant, name=name)
             session.add(row)
         if row.holder is not None and runs(row) and _alive(row.holder):
             return row.holder
         row.holder = f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}:{uuid.uuid4().hex[:8]}"
         row.token += 1
         row.expires_at = clock.now() + _TERM
-        return Held(tenant, name, row.holder, row.token)
+        return Held(database.tenant, name, row.holder, row.token)
 
 
-def _beat(database: Database, held: Held, stop: threading.Event) -> None:
+def _beat(database: TenantDatabase, held: Held, stop: threading.Event) -> None:
     while not stop.wait(_HEARTBEAT_SECONDS):
         with database.write() as session:
             row = session.get_one(Lease, (held.tenant, held.name))
@@ -104,7 +104,7 @@ def _beat(database: Database, held: Held, stop: threading.Event) -> None:
                 row.expires_at = clock.now() + _TERM
 
 
-def _release(database: Database, held: Held) -> None:
+def _release(database: TenantDatabase, held: Held) -> None:
     with database.write() as session:
         row = session.get_one(Lease, (held.tenant, held.name))
         if row.holder == held.holder:

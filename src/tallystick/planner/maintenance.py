@@ -51,7 +51,7 @@ def maintain(context: Context, policy: Maintain) -> Maintained:
     together = _compact(context, policy)
     if together:
         derive(context)
-    with lease(context.database, context.store.tenant, DERIVE, waiting=lambda _: None):
+    with lease(context.database, DERIVE, waiting=lambda _: None):
         releases = _drop_releases(context, policy)
         expired = _expire(context)
         removed = _remove_files(context)

@@ -48,7 +48,7 @@ class Readers:
             return Session(self._open[key].cursor(), tenant=store.tenant, release_id=number)
 
     def _release(self, tenant: str, release_id: int | None) -> Release | None:
-        with self.database.read() as session:
+        with self.database.of(tenant).read() as session:
             if not release_id:
                 return current_release(session, tenant) if release_id is None else None
             release = session.get(Release, (tenant, release_id))

@@ -12,11 +12,11 @@ from tallystick.errors import NotFoundError
 from tallystick.lake.parts import fingerprint
 from tallystick.planner.leases import Held
 from tallystick.planner.records import ensure_tenant
-from tallystick.settings.database import Database
+from tallystick.settings.database import TenantDatabase
 from tallystick.settings.models import Release, Tenant
 
 
-def publish(database: Database, held: Held, snapshots: dict[str, int]) -> int:
+def publish(database: TenantDatabase, held: Held, snapshots: dict[str, int]) -> int:
     """Let readers see these snapshots; the current release stays when it shows them already.
 
     Raises ConflictError when the lease was lost meanwhile.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from tallystick.settings.database import Database
+from tallystick.settings.database import TenantDatabase
 from tallystick.settings.models import EnabledCurrency, Tenant, TenantSetting
 
 DEFAULT_CURRENCY = "USD"
@@ -22,8 +22,9 @@ class Preferences:
     enabled_currencies: frozenset[str] = frozenset({DEFAULT_CURRENCY})
 
 
-def read_preferences(database: Database, tenant: str) -> Preferences:
+def read_preferences(database: TenantDatabase) -> Preferences:
     """What the tenant has chosen, and the defaults for the rest."""
+    tenant = database.tenant
     with database.read() as session:
         chosen = {
             row.name: row.value
@@ -36,8 +37,9 @@ def read_preferences(database: Database, tenant: str) -> Preferences:
     return Preferences(currency, chosen.get("cost_type", DEFAULT_COST_TYPE), frozenset({*codes, currency}))
 
 
-def change_preference(database: Database, tenant: str, name: str, value: str) -> None:
+def change_preference(database: TenantDatabase, name: str, value: str) -> None:
     """Store ``currency`` or ``cost_type``, and count the change in the tenant's settings version."""
+    tenant = database.tenant
     with database.write() as session:
         session.merge(TenantSetting(tenant_id=tenant, name=name, value=value))
         owner = session.get(Tenant, tenant) or Tenant(tenant_id=tenant)

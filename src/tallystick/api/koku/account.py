@@ -67,7 +67,7 @@ def change_account_setting(setting: str, call: SettingsChange, body: Annotated[d
     """Change one of them, for everybody of the tenant."""
     name = _name(setting)
     value = _checked(name, body.get(name), call.standing().preferences)
-    change_preference(call.home.database, call.tenant, name, value)
+    change_preference(call.database, name, value)
     return Response(status_code=204)
 
 

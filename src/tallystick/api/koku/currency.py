@@ -49,7 +49,7 @@ def every(call: SettingsCall) -> Response:
 @ROUTER.post("/settings/currency/enabled/{code}/", status_code=200, response_model=None)
 def enable(code: str, call: SettingsChange) -> Response:
     """Let reports be asked in a currency."""
-    enable_currency(call.home.database, call.tenant, _known(code).code)
+    enable_currency(call.database, _known(code).code)
     return Response(status_code=200)
 
 
@@ -64,7 +64,7 @@ def disable(code: str, call: SettingsChange) -> Response:
         }
         whose = "the tenant" if currency.code == chosen.currency else "the system"
         raise FieldError("code", f"{currency.code} is the default of {whose} and stays enabled", affected)
-    disable_currency(call.home.database, call.tenant, currency.code)
+    disable_currency(call.database, currency.code)
     return Response(status_code=204)
 
 

@@ -51,8 +51,8 @@ def _keys(call: Call) -> list[_Key]:
     with call.home.session(tenant) as session:
         pairs = session.rows("SELECT DISTINCT x_source_id, key FROM charge_sets WHERE kind = 'tag'")
     found = sorted({(providers[source_id], key) for source_id, key in pairs if source_id in providers})
-    with call.home.database.read() as database:
-        rows = database.scalars(select(TagSetting).where(TagSetting.tenant_id == tenant)).all()
+    with call.database.read() as session:
+        rows = session.scalars(select(TagSetting).where(TagSetting.tenant_id == tenant)).all()
     settings = {(row.provider, row.key): row.enabled for row in rows}
     return [
         {

@@ -17,7 +17,7 @@ from tallystick.errors import ConfigError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision under ``versions/``."""
 
 _Opener = Callable[[], AbstractContextManager[Session]]
