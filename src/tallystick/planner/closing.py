@@ -18,8 +18,8 @@ from tallystick.lake.schemas import CHARGE_SETS, LEDGER, TableSchema
 from tallystick.lake.tables import current_parts
 from tallystick.ledger.statements import Statement, save, statement_of
 from tallystick.planner import records
-from tallystick.planner.derive_run import Context, derive
-from tallystick.planner.leases import DERIVE, Held, lease
+from tallystick.planner.derive_run import Context, publish
+from tallystick.planner.leases import DERIVE, Held
 from tallystick.planner.plan import Plan, by_partition
 from tallystick.planner.views import MonthView
 from tallystick.settings.models import Month, Source
@@ -32,10 +32,11 @@ def close_month(context: Context, source_name: str, period: date, statements: Pa
     """
     if period >= clock.today().replace(day=1):
         raise ConflictError(f"{period:%Y-%m} is not over yet")
-    derive(context)
-    with lease(context.database, DERIVE, waiting=lambda _: None) as held:
-        _close(context, held, _partition(context, source_name, period), statements)
-    derive(context)
+    partition = _partition(context, source_name, period)
+    with context.derivation() as derivation, context.lease(DERIVE) as held:
+        publish(context, derivation, held)
+        _close(context, held, partition, statements)
+        publish(context, derivation, held)
 
 
 def _partition(context: Context, source_name: str, period: date) -> Partition:

@@ -1,7 +1,6 @@
-"""Making the tables what the plan says: compute the parts that are missing, swap them in, publish a release.
+"""Following recipes: the missing parts of a partition are restored or computed, on one DuckDB connection.
 
-Every step can be repeated and resumed: a part is complete under its name or absent, a commit is atomic, and readers
-see nothing before the release.
+Every step can be repeated and resumed: a part is complete under its name or absent, and what is there is skipped.
 """
 
 from __future__ import annotations
@@ -10,70 +9,71 @@ import shutil
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from types import TracebackType
+from typing import Self
 
 import duckdb
 
 from tallystick.engine.derive import write_part
 from tallystick.engine.duck import Resources, connect, create_view, literal
-from tallystick.lake.schemas import CHARGE_SETS, LEDGER, TABLES
-from tallystick.planner.plan import DisabledKey, Plan, Recipe, Revision
-from tallystick.planner.progress import Progress
+from tallystick.planner.plan import DisabledKey, Recipe, Revision
+from tallystick.planner.steps import Restoring, Step
 from tallystick.planner.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Derivation:
-    """The means to derive a tenant's tables."""
+    """The means to compute a tenant's parts. Holds a connection from the first recipe until it is closed."""
 
     store: Store
     resources: Resources
-    progress: Progress
 
-    def compute(self, plan: Plan, disabled: Iterable[DisabledKey]) -> None:
-        """Write every derived part that the plan wants, or needs on the way, and that does not lie in the warehouse."""
-        for statement in plan.statements:
-            for table, part in ((LEDGER, statement.ledger), (CHARGE_SETS, statement.charge_sets)):
-                _restore(statement.file(table), self.store.path(table, part))
-        missing = self._missing(plan)
-        if not missing:
-            return
-        with connect(self.resources) as connection:
-            _create_disabled_keys(connection, disabled)
-            for done, recipe in enumerate(missing):
-                self.progress.step("deriving", done, len(missing))
-                self._compute(connection, recipe)
-        self.progress.step("deriving", len(missing), len(missing))
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        return connect(self.resources)
 
-    def _missing(self, plan: Plan) -> list[Recipe]:
-        """The recipes to follow, inputs first. What stands in a file put together is not computed again."""
-        needed = {(table.name, part) for table in TABLES for part in self.store.settled(table, plan.parts[table.name])}
-        missing: list[Recipe] = []
-        for recipe in reversed(plan.recipes):
-            wanted = (recipe.table.name, recipe.part) in needed
-            if wanted and not self.store.path(recipe.table, recipe.part).exists():
-                missing.append(recipe)
-                for one in recipe.inputs:
-                    needed.update((one.table.name, part) for part in self.store.settled(one.table, one.parts))
-        return missing[::-1]
+    def follow(self, step: Step, disabled: Iterable[DisabledKey]) -> None:
+        """Write what a step lacks, and what has not appeared meanwhile. The parts that it needs must be there."""
+        for restoring in step.restorings:
+            self._restore(restoring)
+        recipes = [recipe for recipe in step.recipes if not self.store.exists(recipe.table, recipe.part)]
+        if recipes:
+            _create_disabled_keys(self._connection, disabled)
+        for recipe in recipes:
+            self._compute(recipe)
 
-    def _compute(self, connection: duckdb.DuckDBPyConnection, recipe: Recipe) -> None:
+    def _compute(self, recipe: Recipe) -> None:
         for one in recipe.inputs:
             paths = [str(self.store.path(one.table, part)) for part in sorted(self.store.settled(one.table, one.parts))]
-            create_view(connection, one.view, one.table, self.store.ids[one.table.name], paths)
+            create_view(self._connection, one.view, one.table, self.store.ids[one.table.name], paths)
         if recipe.revision is not None:
-            _create_revision(connection, recipe.revision)
+            _create_revision(self._connection, recipe.revision)
         target = self.store.path(recipe.table, recipe.part)
-        write_part(connection, recipe.model, self.store.ids[recipe.table.name], target)
+        write_part(self._connection, recipe.model, self.store.ids[recipe.table.name], target)
 
-    def commit(self, plan: Plan, token: int) -> bool:
-        """Swap every table to what the plan wants; True when any of them changed."""
-        changed = [self.store.commit(table, plan.parts[table.name], token) for table in TABLES]
-        return any(changed)
+    def _restore(self, restoring: Restoring) -> None:
+        """Put a statement's file back into the warehouse, complete or not at all."""
+        target = self.store.path(restoring.table, restoring.part)
+        if target.exists():
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{uuid.uuid4().hex}.partial")
+        shutil.copyfile(restoring.statement.file(restoring.table), partial)
+        partial.replace(target)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if "_connection" in self.__dict__:
+            self._connection.close()
 
 
 def _create_disabled_keys(connection: duckdb.DuckDBPyConnection, disabled: Iterable[DisabledKey]) -> None:
-    connection.execute("CREATE TABLE disabled_keys (x_source_id VARCHAR, kind VARCHAR, key VARCHAR)")
+    connection.execute("CREATE OR REPLACE TABLE disabled_keys (x_source_id VARCHAR, kind VARCHAR, key VARCHAR)")
     for key in disabled:
         values = ", ".join(literal(text) for text in (key.source_id, key.kind, key.key))
         connection.execute(f"INSERT INTO disabled_keys VALUES ({values})")
@@ -84,13 +84,3 @@ def _create_revision(connection: duckdb.DuckDBPyConnection, revision: Revision) 
         f"CREATE OR REPLACE VIEW revision AS SELECT DATE '{revision.billing_period}' AS billing_period, "
         f"DATE '{revision.revised_period}' AS x_revised_period, {revision.number} AS number"
     )
-
-
-def _restore(kept: Path, target: Path) -> None:
-    """Put a statement's file back into the warehouse, complete or not at all."""
-    if target.exists():
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{uuid.uuid4().hex}.partial")
-    shutil.copyfile(kept, partial)
-    partial.replace(target)

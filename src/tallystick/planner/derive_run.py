@@ -1,8 +1,13 @@
-"""One run of the planner for a tenant, under its lease: read what was never read, compute, commit, publish."""
+"""Bringing a tenant's tables up to date: read what was never read, compute partition by partition, publish.
+
+Each of the three can be done alone, by another process, and again. A partition is computed under its own lease, tables
+are committed and the release is moved under the tenant's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -11,13 +16,13 @@ from tallystick.engine.duck import Resources
 from tallystick.lake.parts import Part as LakePart
 from tallystick.lake.parts import Partition
 from tallystick.lake.schemas import CHARGES, TABLES
-from tallystick.planner import records
+from tallystick.planner import records, releases
 from tallystick.planner.derivation import Derivation
 from tallystick.planner.intake import Intake
-from tallystick.planner.leases import DERIVE, lease
+from tallystick.planner.leases import DERIVE, READ, Held, lease
 from tallystick.planner.progress import Progress
 from tallystick.planner.records import Books, read_books
-from tallystick.planner.releases import publish
+from tallystick.planner.steps import Step, steps
 from tallystick.planner.store import Store
 from tallystick.settings.database import TenantDatabase
 from tallystick.settings.models import Delivery, DeliveryFile, Part
@@ -39,24 +44,69 @@ class Context:
         with self.database.read() as session:
             return read_books(session, self.store.tenant, self.normalisers)
 
+    def derivation(self) -> Derivation:
+        """The means to compute parts."""
+        return Derivation(self.store, self.resources)
+
+    def lease(self, name: str) -> AbstractContextManager[Held]:
+        """Hold one of the tenant's leases while a block runs. Raises ConflictError when it cannot be had."""
+
+        def waiting(holder: str) -> None:
+            self.progress.step(f"waiting for {holder}", 0, 0)
+
+        return lease(self.database, name, waiting=waiting)
+
 
 def derive(context: Context) -> int:
-    """Bring the tables up to date and publish them; gives the number of the release.
+    """Do everything here and now; gives the number of the release.
 
     Raises ConflictError when another process took over.
     """
+    books = read_up(context)
+    with context.derivation() as derivation:
+        _compute_all(context, derivation, books)
+        with context.lease(DERIVE) as held:
+            return publish(context, derivation, held)
+
+
+def compute(context: Context, partition: Partition) -> None:
+    """Compute what one partition lacks, after what it needs of others. Nothing, when nothing is missing."""
+    books = context.books()
+    found = {step.partition: step for step in steps(books.plan, context.store)}
+    if partition not in found:
+        return
+    with context.derivation() as derivation:
+        for needed in found[partition].needs:
+            _compute(context, derivation, books, found[needed])
+        _compute(context, derivation, books, found[partition])
+
+
+def publish(context: Context, derivation: Derivation, held: Held) -> int:
+    """Swap every table to what the plan wants and let readers see it; gives the number of the release.
+
+    What is missing still, because more has been delivered meanwhile, is computed first. Raises ConflictError when
+    the lease was lost.
+    """
+    books = read_up(context)
+    _compute_all(context, derivation, books)
     store = context.store
+    for table in TABLES:
+        store.commit(table, books.plan.parts[table.name], held.token)
+    return releases.publish(context.database, held, store.snapshots())
 
-    def waiting(holder: str) -> None:
-        context.progress.step(f"waiting for {holder}", 0, 0)
 
-    with lease(context.database, DERIVE, waiting=waiting) as held:
-        books = _read_up(context)
-        wanted = books.plan
-        derivation = Derivation(store, context.resources, context.progress)
-        derivation.compute(wanted, books.disabled)
-        derivation.commit(wanted, held.token)
-        return publish(context.database, held, store.snapshots())
+def _compute_all(context: Context, derivation: Derivation, books: Books) -> None:
+    todo = steps(books.plan, context.store)
+    for done, step in enumerate(todo):
+        context.progress.step("deriving", done, len(todo))
+        _compute(context, derivation, books, step)
+    if todo:
+        context.progress.step("deriving", len(todo), len(todo))
+
+
+def _compute(context: Context, derivation: Derivation, books: Books, step: Step) -> None:
+    with context.lease(f"{DERIVE}/{step.partition}"):
+        derivation.follow(step, books.disabled)
 
 
 def stale_parts(store: Store, books: Books) -> int:
@@ -64,14 +114,14 @@ def stale_parts(store: Store, books: Books) -> int:
     return sum(len(store.settled(table, books.plan.parts[table.name]) - store.parts(table)) for table in TABLES)
 
 
-def _read_up(context: Context) -> Books:
+def read_up(context: Context) -> Books:
     """The books, after reading what the current normaliser has not read and planning needs, or whose part is lost."""
     books = context.books()
     lost = [
         part
         for parts in books.effective_parts.values()
         for part in parts
-        if not context.store.path(CHARGES, _part(part)).exists()
+        if not context.store.exists(CHARGES, _part(part))
     ]
     if lost:
         with context.database.write() as session:
@@ -101,4 +151,5 @@ def _read_again(context: Context, delivery_id: str) -> None:
             )
             .order_by(DeliveryFile.position)
         ).all()
-    context.intake.normalise(delivery, [(file.name, file.file_id) for file in files])
+    with context.lease(f"{READ}/{delivery_id}"):
+        context.intake.normalise(delivery, [(file.name, file.file_id) for file in files])

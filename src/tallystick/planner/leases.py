@@ -1,4 +1,4 @@
-"""A lease: the right to derive a tenant's tables alone, for a while, under a token that only rises.
+"""A lease: the right to do a piece of a tenant's work alone, for a while, under a token that only rises.
 
 Two processes at once are never wrong, only wasteful: parts are named by what they hold and a commit under an older
 token is refused. The lease keeps them from computing the same twice.
@@ -24,7 +24,9 @@ from tallystick.errors import ConflictError
 from tallystick.settings.database import TenantDatabase
 from tallystick.settings.models import Lease
 
-DERIVE = "derive"
+DERIVE, READ = "derive", "read"
+"""The lease to commit and publish a tenant's tables; ``derive/SOURCE/YYYY-MM`` is the one to compute a partition, and
+``read/DELIVERY`` the one to read a delivery."""
 _TERM = timedelta(seconds=60)
 _HEARTBEAT_SECONDS = 15.0
 _POLL_SECONDS = 0.2

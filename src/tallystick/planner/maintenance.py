@@ -22,7 +22,7 @@ from tallystick.lake.parts import Part
 from tallystick.lake.schemas import CHARGE_SETS, LEDGER, TABLES, TableSchema
 from tallystick.lake.tables import data_files, local_path
 from tallystick.planner.derive_run import Context, derive
-from tallystick.planner.leases import DERIVE, lease
+from tallystick.planner.leases import DERIVE
 from tallystick.planner.plan import by_partition
 from tallystick.planner.store import compacted
 from tallystick.settings.config import Maintain
@@ -51,7 +51,7 @@ def maintain(context: Context, policy: Maintain) -> Maintained:
     together = _compact(context, policy)
     if together:
         derive(context)
-    with lease(context.database, DERIVE, waiting=lambda _: None):
+    with context.lease(DERIVE):
         releases = _drop_releases(context, policy)
         expired = _expire(context)
         removed = _remove_files(context)

@@ -35,6 +35,14 @@ class Store:
         """Where a part lies, or will lie."""
         return self.lake.data_folder(self.tenant, schema) / part.relative_path
 
+    def exists(self, schema: TableSchema, part: Part) -> bool:
+        """Whether a part is there, complete."""
+        return self.path(schema, part).exists()
+
+    def size(self, schema: TableSchema, part: Part) -> int:
+        """The bytes of a part that is there."""
+        return self.path(schema, part).stat().st_size
+
     def parts(self, schema: TableSchema) -> frozenset[Part]:
         """The parts that a table holds now."""
         table = self.lake.find(self.tenant, schema)
