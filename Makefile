@@ -97,6 +97,7 @@ $(VENV)/.dev: $(VENV)/.demo
 $(VENV)/.services: $(VENV)/.dev
 	@echo "Installing the servers that the tests speak to"
 	@$(UV) --group services
+	@cd tests && $(BIN)/python -m servers.install
 	@touch $@
 
 $(VENV)/.node: $(VENV)/.made

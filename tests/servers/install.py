@@ -1,0 +1,63 @@
+"""What the servers of the tests need on this machine: Debian's packages where root asks, and Trino's archive.
+
+Run by ``make test-services``. Prints what is missing and ends with 1 when it cannot install it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+
+from .archive import trino_home
+from .java import java
+from .postgres import binaries
+from .process import ServerError
+from .redis import binary as redis_binary
+from .seaweedfs import weed
+
+PACKAGES: dict[str, Callable[[], object]] = {"postgresql": binaries, "redis-server": redis_binary}
+
+
+def main() -> int:
+    """Install what is missing."""
+    missing = [package for package, find in PACKAGES.items() if not _found(find)]
+    if missing and not _apt_get(missing):
+        print(f"The service tests need servers. On Debian: apt-get install {' '.join(missing)}", file=sys.stderr)
+        return 1
+    try:
+        print("Fetching Trino, if it is not there")
+        trino_home()
+        for find in (*PACKAGES.values(), weed, java):
+            find()
+    except ServerError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _found(find: Callable[[], object]) -> bool:
+    try:
+        find()
+    except ServerError:
+        return False
+    return True
+
+
+def _apt_get(packages: list[str]) -> bool:
+    """Whether they could be installed. Debian starts no server of a package that is installed this way."""
+    if os.geteuid() or not shutil.which("apt-get"):
+        return False
+    print(f"Installing {' '.join(packages)}")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+    commands = [["apt-get", "update", "-qq"], ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages]]
+    return all(
+        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False).returncode == 0
+        for command in commands
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""What tests and chaos rely on: a server that was killed comes back with what it had promised to keep."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+import redis
+
+from servers.postgres import Postgres
+from servers.redis import Redis
+from servers.seaweedfs import SeaweedFS
+from servers.trino import Trino
+
+pytestmark = pytest.mark.services
+
+
+def test_postgresql_keeps_what_was_committed(postgres_server: Postgres) -> None:
+    address = postgres_server.create_database("killed")
+    with psycopg.connect(address) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
+    postgres_server.restart()
+    with psycopg.connect(address) as connection:
+        assert connection.execute("SELECT one FROM kept").fetchall() == [(1,)]
+
+
+def test_objects_outlive_their_server(s3_server: SeaweedFS) -> None:
+    s3_server.create_bucket("killed")
+    client = s3_server.client()
+    client.put_object(Bucket="killed", Key="a/b", Body=b"kept")
+    s3_server.restart()
+    assert client.get_object(Bucket="killed", Key="a/b")["Body"].read() == b"kept"
+
+
+def test_redis_forgets(redis_server: Redis) -> None:
+    client = redis.Redis.from_url(redis_server.address)
+    client.set("a", 1)
+    redis_server.restart()
+    assert client.get("a") is None
+
+
+def test_trino_computes_on_its_worker(trino_server: Trino) -> None:
+    assert trino_server.query("SELECT node_id, coordinator FROM system.runtime.nodes ORDER BY 1") == [
+        ["coordinator", True],
+        ["worker-1", False],
+    ]
+    assert trino_server.query("SHOW SCHEMAS LIKE 'information%'") == [["information_schema"]]
