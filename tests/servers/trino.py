@@ -73,7 +73,8 @@ class Trino:
         """The rows of a statement, for setting up and checking."""
         from trino.dbapi import connect
 
-        with connect(host="127.0.0.1", port=self.port, user=self.user, catalog=CATALOG) as connection:
+        connection = connect(host="127.0.0.1", port=self.port, user=self.user, catalog=CATALOG)  # type: ignore[no-untyped-call]
+        with connection:
             cursor = connection.cursor()
             cursor.execute(sql)
             return list(cursor.fetchall())
