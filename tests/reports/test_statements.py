@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tallystick.engine.dialect import to_trino
-from tallystick.engine.session import Session
+from tallystick.engine.session import DuckDbSession
 from tallystick.reports.service import explain, forecast, report, resource_types, tags
 
 QUESTIONS = [
@@ -25,7 +25,7 @@ QUESTIONS = [
 ]
 
 
-class Watched(Session):
+class Watched(DuckDbSession):
     """A session that keeps the statements it runs."""
 
     statements: list[str]

@@ -1,10 +1,14 @@
-"""Reading: the tables of one release of one tenant, as views of a DuckDB database that can do nothing else."""
+"""Reading: the tables of one release of one tenant, and the DuckDB database whose views they are, which can do nothing
+else.
+
+A question is put in DuckDB's dialect, whichever engine answers it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import duckdb
 import pyarrow as pa
@@ -12,17 +16,44 @@ import pyarrow as pa
 Parameters = Sequence[object] | Mapping[str, object]
 
 
-class Session:
-    """A cursor on a release's views: ``charges``, ``charge_sets``, ``ledger``, ``ledger_daily``, ``dimension_sets``.
+class Session(Protocol):
+    """A release's tables: ``charges``, ``charge_sets``, ``ledger``, ``ledger_daily``, ``dimension_sets``.
 
-    One thread at a time; the views never change while the session lives.
+    One thread at a time; the tables never change while the session lives. Every engine gives the same values: money as
+    decimals of scale 18, days as dates, moments as datetimes.
     """
+
+    @property
+    def tenant(self) -> str:
+        """Whose tables they are."""
+
+    @property
+    def release_id(self) -> int:
+        """0 when nothing has been released yet."""
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+        """Every row of an answer. Parameters bind to ``?`` or ``$name``."""
+
+    def arrow(self, sql: str, parameters: Parameters = ()) -> pa.Table:
+        """An answer as an Arrow table."""
+
+    def close(self) -> None:
+        """Give back what the session holds."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class DuckDbSession:
+    """A cursor on views of DuckDB."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, *, tenant: str, release_id: int) -> None:
         self._cursor = cursor
         self.tenant = tenant
         self.release_id = release_id
-        """0 when nothing has been released yet."""
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Every row of an answer. Parameters bind to ``?`` or ``$name``."""

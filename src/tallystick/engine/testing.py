@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import duckdb
 
-from tallystick.engine.session import Session
+from tallystick.engine.session import DuckDbSession
 from tallystick.lake.schemas import TABLES, TableSchema
 
 
-def memory_session(**tables: list[dict[str, object]]) -> Session:
+def memory_session(**tables: list[dict[str, object]]) -> DuckDbSession:
     """The views of a release, over rows given by table name; columns that a row lacks are NULL."""
     connection = duckdb.connect(config={"threads": 1})
     connection.execute("SET TimeZone = 'UTC'")
     for schema in TABLES:
         _create(connection, schema, tables.get(schema.name, []))
-    return Session(connection, tenant="default", release_id=1)
+    return DuckDbSession(connection, tenant="default", release_id=1)
 
 
 def _create(connection: duckdb.DuckDBPyConnection, schema: TableSchema, rows: list[dict[str, object]]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from tallystick.engine.duck import Resources, connect, create_view
-from tallystick.engine.session import Session, lock
+from tallystick.engine.session import DuckDbSession, Session, lock
 from tallystick.errors import NotFoundError
 from tallystick.lake.schemas import TABLES, TableSchema
 from tallystick.lake.tables import data_files, local_path
@@ -45,7 +45,7 @@ class Readers:
                 while len(self._open) > _KEPT:
                     self._open.popitem(last=False)
             self._open.move_to_end(key)
-            return Session(self._open[key].cursor(), tenant=store.tenant, release_id=number)
+            return DuckDbSession(self._open[key].cursor(), tenant=store.tenant, release_id=number)
 
     def _release(self, tenant: str, release_id: int | None) -> Release | None:
         with self.database.of(tenant).read() as session:
