@@ -1,35 +1,37 @@
 """A lease: the right to do a piece of a tenant's work alone, for a while, under a token that only rises.
 
-Two processes at once are never wrong, only wasteful: parts are named by what they hold and a commit under an older
-token is refused. The lease keeps them from computing the same twice.
+Two holders at once are never wrong, only wasteful: parts are named by what they hold and a commit under an older
+token is refused. The lease keeps them from computing the same twice. It lasts a minute, and a heart renews it while
+its holder lives.
 """
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
+import contextlib
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tallystick import clock
-from tallystick.errors import ConflictError
-from tallystick.settings.database import TenantDatabase
+from tallystick.errors import ConflictError, UnavailableError
+from tallystick.planner import holders
+from tallystick.planner.heart import HEART
+from tallystick.settings.database import TenantDatabase, moment
 from tallystick.settings.models import Lease
 
 DERIVE, READ = "derive", "read"
 """The lease to commit and publish a tenant's tables; ``derive/SOURCE/YYYY-MM`` is the one to compute a partition, and
 ``read/DELIVERY`` the one to read a delivery."""
-_TERM = timedelta(seconds=60)
-_HEARTBEAT_SECONDS = 15.0
+TERM = timedelta(seconds=60)
 _POLL_SECONDS = 0.2
+
+
+class BusyError(ConflictError):
+    """Somebody else holds the lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,80 +56,73 @@ def lease(
 ) -> Iterator[Held]:
     """Hold a lease while the block runs; ``waiting`` is told once who holds it meanwhile.
 
-    Raises ConflictError when it cannot be had within ``patience`` seconds.
+    Raises BusyError when it cannot be had within ``patience`` seconds; with 0 it is tried once.
     """
     held = _wait(database, name, waiting, patience)
-    stop = threading.Event()
-    heart = threading.Thread(target=_beat, args=(database, held, stop), daemon=True)
-    heart.start()
+    HEART.keep(database, held.name, held.holder, TERM)
     try:
         yield held
     finally:
-        stop.set()
-        heart.join()
+        HEART.leave(held.holder)
         _release(database, held)
+
+
+def running(session: Session, tenant: str) -> dict[str, str]:
+    """The holders of a tenant's leases that somebody holds, by the name of the lease."""
+    now = moment(session)
+    rows = session.scalars(select(Lease).where(Lease.tenant_id == tenant, Lease.holder.is_not(None)))
+    return {row.name: holder for row in rows if (holder := _holder(row, now))}
 
 
 def _wait(database: TenantDatabase, name: str, waiting: Callable[[str], None], patience: float) -> Held:
     deadline = time.monotonic() + patience
+    holder: str | Held = _take(database, name)
     told = False
-    while True:
-        taken = _take(database, name)
-        if isinstance(taken, Held):
-            return taken
-        if not told:
-            waiting(taken)
+    while not isinstance(holder, Held):
+        if not told and patience:
+            waiting(holder)
             told = True
-        if time.monotonic() > deadline:
-            raise ConflictError(f"still held by {taken} after {patience:.0f} s; try again later")
+        if time.monotonic() >= deadline:
+            raise BusyError(f"still held by {holder} after {patience:.0f} s; try again later")
         time.sleep(_POLL_SECONDS)
+        holder = _look(database, name) or _take(database, name)
+    return holder
+
+
+def _look(database: TenantDatabase, name: str) -> str | None:
+    """Who holds the lease, without waiting for writers."""
+    with database.read() as session:
+        row = session.get(Lease, (database.tenant, name))
+        return _holder(row, moment(session)) if row else None
 
 
 def _take(database: TenantDatabase, name: str) -> Held | str:
     """Take the lease, or give the name of its holder."""
     with database.write() as session:
+        now = moment(session)
         row = session.get(Lease, (database.tenant, name))
         if row is None:
             row = Lease(tenant_id=database.tenant, name=name)
             session.add(row)
-        if row.holder is not None and runs(row) and _alive(row.holder):
-            return row.holder
-        row.holder = f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}:{uuid.uuid4().hex[:8]}"
+        if holder := _holder(row, now):
+            return holder
+        row.holder = holders.new_holder()
         row.token += 1
-        row.expires_at = clock.now() + _TERM
+        row.expires_at = now + TERM
         return Held(database.tenant, name, row.holder, row.token)
 
 
-def _beat(database: TenantDatabase, held: Held, stop: threading.Event) -> None:
-    while not stop.wait(_HEARTBEAT_SECONDS):
-        with database.write() as session:
-            row = session.get_one(Lease, (held.tenant, held.name))
-            if row.holder == held.holder:
-                row.expires_at = clock.now() + _TERM
+def _holder(row: Lease, now: datetime) -> str | None:
+    """Who holds a lease whose term is not over, unless it is known to be dead."""
+    if row.holder is None or row.expires_at is None or row.expires_at <= now or not holders.may_live(row.holder):
+        return None
+    return row.holder
 
 
 def _release(database: TenantDatabase, held: Held) -> None:
-    with database.write() as session:
+    """Give the lease back; where the database does not answer it ends by itself."""
+    with contextlib.suppress(UnavailableError), database.write() as session:
         row = session.get_one(Lease, (held.tenant, held.name))
         if row.holder == held.holder:
             row.holder = None
             row.expires_at = None
-
-
-def runs(row: Lease) -> bool:
-    """Whether a lease is held and its term is not over."""
-    return row.expires_at is not None and row.expires_at > clock.now()
-
-
-def _alive(holder: str) -> bool:
-    """Whether a holder may still run: one on this machine that has died is known to be dead at once."""
-    host, pid, started, _ = holder.rsplit(":", 3)
-    return host != socket.gethostname() or _started(int(pid)) == started
-
-
-def _started(pid: int) -> str:
-    """When a process of this machine was started (clock ticks since boot), or "" when there is none."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
-    except OSError:
-        return ""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from tallystick.errors import NotFoundError
 from tallystick.ledger.reconcile import add_up
 from tallystick.planner import records
-from tallystick.planner.leases import DERIVE, runs
+from tallystick.planner.leases import DERIVE, running
 from tallystick.planner.records import Books, totals_of
 from tallystick.planner.releases import current_release
 from tallystick.planner.views import (
@@ -26,7 +26,7 @@ from tallystick.planner.views import (
     SourceView,
     StatusView,
 )
-from tallystick.settings.models import Delivery, DeliveryFile, Lease, Part, Release, Source
+from tallystick.settings.models import Delivery, DeliveryFile, Part, Release, Source
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,6 @@ class Overview:
         release = current_release(self.session, self.tenant)
         counts = select(Delivery.state, func.count()).where(Delivery.tenant_id == self.tenant).group_by(Delivery.state)
         states = dict(self.session.execute(counts).all())
-        lease = self.session.get(Lease, (self.tenant, DERIVE))
         return StatusView(
             release.release_id if release else 0,
             release.created_at if release else None,
@@ -138,7 +137,7 @@ class Overview:
             states.get(records.ACCEPTED, 0),
             states.get(records.REFUSED, 0),
             stale_parts,
-            lease.holder if lease is not None and runs(lease) else None,
+            running(self.session, self.tenant).get(DERIVE),
             rows,
         )
 

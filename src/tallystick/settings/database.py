@@ -20,9 +20,9 @@ from tallystick.errors import UnavailableError
 from tallystick.settings import postgresql, sqlite
 from tallystick.settings.config import Config
 from tallystick.settings.migrations import migrate
-from tallystick.settings.transactions import EVERY_TENANT, TENANT, Engines
+from tallystick.settings.transactions import EVERY_TENANT, TENANT, Engines, moment
 
-__all__ = ["EVERY_TENANT", "Database", "TenantDatabase", "open_database"]
+__all__ = ["EVERY_TENANT", "Database", "TenantDatabase", "moment", "open_database"]
 
 
 class Database:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.orm import Session
+
+from tallystick import clock
+from tallystick.settings.types import UtcDateTime
 
 EVERY_TENANT = "*"
 """In the place of a tenant: all of them. No tenant has this name."""
@@ -30,3 +35,10 @@ def writes(connection: Connection) -> bool:
 def tenant(connection: Connection) -> str:
     """Whose transaction begins on a connection."""
     return str(connection.get_execution_options()[TENANT])
+
+
+def moment(session: Session) -> datetime:
+    """Now, by the one clock of all who share the database: the server's, or for a file that of this machine."""
+    if session.get_bind().dialect.name == "postgresql":
+        return session.scalars(select(func.clock_timestamp(type_=UtcDateTime))).one()
+    return clock.now()
