@@ -1,8 +1,6 @@
-"""A home in a temporary folder."""
+"""A home in a temporary folder, with its settings database there or on PostgreSQL."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
@@ -11,5 +9,5 @@ from tallystick.settings.config import Config, Engine
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(Config(home=tmp_path / "home", engine=Engine(threads=1, memory="300MB")))
+def home(config: Config) -> Home:
+    return Home(config.model_copy(update={"engine": Engine(threads=1, memory="300MB")}))

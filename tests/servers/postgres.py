@@ -17,8 +17,12 @@ LOCAL_USERS = ("postgres", "nobody")
 
 
 class Postgres(Process):
-    """A PostgreSQL server with a superuser ``tally``. It restarts with what it committed; ``close`` removes it."""
+    """A PostgreSQL server with a role ``tally`` that may make databases and roles, and is no superuser.
 
+    It restarts with what it committed; ``close`` removes it.
+    """
+
+    superuser = "postgres"
     user = "tally"
     password = "tally-secret"
 
@@ -43,7 +47,11 @@ class Postgres(Process):
 
     def address(self, database: str) -> str:
         """Where a database is, as the setting ``catalog`` says it."""
-        return f"postgresql://{self.user}:{self.password}@127.0.0.1:{self.port}/{database}"
+        return self.address_for(self.user, database)
+
+    def address_for(self, user: str, database: str) -> str:
+        """Where a database is, for another role with the same password."""
+        return f"postgresql://{user}:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str) -> str:
         """Make an empty database and give its address."""
@@ -65,12 +73,22 @@ class Postgres(Process):
         if self._account:
             shutil.chown(secret, self._account)
         options = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", f"--pwfile={secret}"]
-        command = [str(binaries() / "initdb"), f"--pgdata={self._folder / 'data'}", f"--username={self.user}", *options]
+        command = [
+            str(binaries() / "initdb"),
+            f"--pgdata={self._folder / 'data'}",
+            f"--username={self.superuser}",
+            *options,
+        ]
+        self._run(command)
+        role = f"CREATE ROLE {self.user} LOGIN CREATEDB CREATEROLE PASSWORD '{self.password}'\n"
+        self._run([str(binaries() / "postgres"), "--single", "-D", str(self._folder / "data"), "postgres"], role)
+
+    def _run(self, command: list[str], lines: str = "") -> None:
         made = subprocess.run(
-            command, user=self._account, cwd=self._folder, capture_output=True, text=True, check=False
+            command, user=self._account, cwd=self._folder, input=lines, capture_output=True, text=True, check=False
         )
         if made.returncode:
-            raise ServerError(f"initdb failed:\n{made.stdout}{made.stderr}")
+            raise ServerError(f"{Path(command[0]).name} failed:\n{made.stdout}{made.stderr}")
 
     def _answers(self) -> None:
         import psycopg

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from tallystick.errors import ConfigError
@@ -26,7 +27,7 @@ _Opener = Callable[[], AbstractContextManager[Session]]
 def migrate(read: _Opener, write: _Opener) -> None:
     """Brings the database to :data:`HEAD`, in one transaction; of several processes, one does it.
 
-    Raises ConfigError if the database has a revision that this version does not know.
+    Raises ConfigError if the database has a revision that this version does not know, or its role may not make tables.
     """
     with read() as session:
         if _revision(session.connection()) == HEAD:
@@ -60,5 +61,6 @@ def _upgrade(connection: Connection) -> None:
 
     try:
         command.upgrade(alembic_config(connection), HEAD)
-    except CommandError as error:
-        raise ConfigError(f"the settings database cannot be brought to revision {HEAD}: {error}") from error
+    except (CommandError, ProgrammingError) as error:
+        reason = error.orig if isinstance(error, ProgrammingError) else error
+        raise ConfigError(f"the settings database cannot be brought to revision {HEAD}: {reason}") from error
