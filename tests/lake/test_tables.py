@@ -15,14 +15,15 @@ from tallystick.engine.models import Model
 from tallystick.errors import ConflictError
 from tallystick.lake.parts import Part, Partition, fingerprint, part_of
 from tallystick.lake.schemas import CHARGE_SETS
-from tallystick.lake.tables import Lake, current_parts, data_files, field_ids, local_path, open_lake, swap
+from tallystick.lake.storage import LocalStorage
+from tallystick.lake.tables import Lake, current_parts, data_files, field_ids, open_lake, swap
 
 AUGUST = Partition("source-1", date(2026, 8, 1))
 
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    return open_lake(tmp_path)
+    return open_lake(LocalStorage(tmp_path), tmp_path, None)
 
 
 @pytest.fixture
@@ -30,22 +31,24 @@ def duck(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     return connect(Resources(1, "200MB", tmp_path / "spill"))
 
 
-def pair(lake: Lake, duck: duckdb.DuckDBPyConnection, name: str, value: str, tenant: str = "t") -> Path:
+def pair(lake: Lake, duck: duckdb.DuckDBPyConnection, name: str, value: str, tenant: str = "t") -> str:
     """A part of one row."""
     table = lake.table(tenant, CHARGE_SETS)
     sql = (
         f"SELECT 'source-1' AS x_source_id, DATE '2026-08-01' AS billing_period, 's' AS dimension_set_id, "
         f"'tag' AS kind, 'team' AS key, '{value}' AS value"
     )
-    path = lake.data_folder(tenant, CHARGE_SETS) / Part(AUGUST, name).relative_path
-    write_part(duck, Model(CHARGE_SETS, sql), field_ids(table.schema()), path)
-    return path
+    file = f"{CHARGE_SETS.name}/data/{Part(AUGUST, name).file}"
+    with lake.files(tenant).writing(file) as path:
+        write_part(duck, Model(CHARGE_SETS, sql), field_ids(table.schema()), path)
+    return lake.files(tenant).uri(file)
 
 
-def test_a_part_is_known_by_its_path() -> None:
+@pytest.mark.parametrize("root", ["file:///warehouse/t/charges/data", "s3://bucket/warehouse/t/charges/data"])
+def test_a_part_is_known_by_the_paths_of_its_files(root: str) -> None:
     part = Part(AUGUST, fingerprint("a", "b"))
-    assert part.relative_path == f"source-1/2026-08/{part.fingerprint}.parquet"
-    assert part_of(f"file:///warehouse/t/charges/data/{part.relative_path}") == part
+    assert part.file == f"source-1/2026-08/{part.fingerprint}.parquet"
+    assert {part_of(f"{root}/{name}") for name in (part.file, part.listing, f"{part.folder}/one.parquet")} == {part}
 
 
 @pytest.mark.parametrize(("one", "other"), [(("ab", "c"), ("a", "bc")), (("a", ""), ("a",)), (("a", "b"), ("b", "a"))])
@@ -57,11 +60,11 @@ def test_a_swap_replaces_and_the_older_snapshot_still_reads(lake: Lake, duck: du
     table = lake.table("t", CHARGE_SETS)
     swap(table, add=[pair(lake, duck, "one", "red")], remove=[], token=1)
     first = table.current_snapshot()
-    swap(table, add=[pair(lake, duck, "two", "blue")], remove=list(current_parts(table).values()), token=2)
+    swap(table, add=[pair(lake, duck, "two", "blue")], remove=current_parts(table)[Part(AUGUST, "one")], token=2)
 
     assert [part.fingerprint for part in current_parts(table)] == ["two"]
     assert first is not None
-    assert [Path(local_path(file)).stem for file in data_files(table, first.snapshot_id)] == ["one"]
+    assert [Path(file.file_path).stem for file in data_files(table, first.snapshot_id)] == ["one"]
 
 
 def test_an_older_token_is_refused(lake: Lake, duck: duckdb.DuckDBPyConnection) -> None:
@@ -84,15 +87,16 @@ def test_a_part_without_rows_is_remembered(lake: Lake, duck: duckdb.DuckDBPyConn
     table = lake.table("t", CHARGE_SETS)
     nothing = Model(CHARGE_SETS, "SELECT " + ", ".join(f"NULL AS {n}" for n in CHARGE_SETS.names()) + " WHERE false")
     part = Part(AUGUST, "empty")
-    path = lake.data_folder("t", CHARGE_SETS) / part.relative_path
-    assert write_part(duck, nothing, field_ids(table.schema()), path) == 0
-    swap(table, add=[path], remove=[], token=1)
+    file = f"{CHARGE_SETS.name}/data/{part.file}"
+    with lake.files("t").writing(file) as path:
+        assert write_part(duck, nothing, field_ids(table.schema()), path) == 0
+    swap(table, add=[lake.files("t").uri(file)], remove=[], token=1)
     assert set(current_parts(table)) == {part}
 
 
 def test_columns_resolve_by_field_id_after_rename_add_and_widen(lake: Lake, duck: duckdb.DuckDBPyConnection) -> None:
     table = lake.table("t", CHARGE_SETS)
-    path = pair(lake, duck, "one", "red")
+    path = pair(lake, duck, "one", "red").removeprefix("file://")
     with table.update_schema() as update:
         update.rename_column("value", "tag_value")
         update.add_column("weight", LongType())

@@ -161,7 +161,7 @@ def test_what_is_refused_leaves_no_trace_but_its_refusal(home: Home, tmp_path: P
     assert receipt.outcome == "refused"
     assert all(part in (receipt.delivery.reason or "") for part in ("bad.csv", "row 2", "lineItem/UsageStartDate"))
     assert (ledger(home), home.release_id()) == (before, release)
-    stored = [path for path in home.blobs("default").root.rglob("*") if path.is_file()]
+    stored = [path for path in (home.config.home / "deliveries").rglob("*") if path.is_file()]
     assert len(stored) == 1
     assert [view.state for view in home.deliveries()] == ["refused", "accepted"]
 
@@ -184,7 +184,7 @@ def test_tenants_share_nothing(home: Home, tmp_path: Path) -> None:
 
 def test_a_session_can_neither_write_nor_read_another_tenant(home: Home, tmp_path: Path) -> None:
     home.ingest(str(write_cur(tmp_path / "a.csv", lines(AUGUST, "1"))), tenant="one")
-    (secret, *_) = (home.lake.tenant_folder("one") / "charges").rglob("*.parquet")
+    (secret, *_) = (home.config.home / "warehouse" / "one" / "charges").rglob("*.parquet")
     with home.session("two") as session:
         for sql in (f"SELECT * FROM '{secret}'", f"COPY (SELECT 1) TO '{tmp_path / 'x.csv'}'", "SET threads = 9"):
             with pytest.raises(Exception, match=r"(?i)permission|locked|disabled|configuration"):
@@ -204,7 +204,7 @@ def test_removing_a_source_removes_its_rows_and_files_and_leaves_the_others(home
         for table in ("charges", "charge_sets", "ledger", "ledger_daily", "dimension_sets"):
             assert session.rows(f"SELECT COUNT(*) FROM {table} WHERE x_source_id = ?", [gone]) == [(0,)]
     assert ledger(home) == before
-    assert len([path for path in home.blobs("default").root.rglob("*") if path.is_file()]) == 1
+    assert len([path for path in (home.config.home / "deliveries").rglob("*") if path.is_file()]) == 1
     assert_closes(home)
     home.ingest(str(tmp_path / "b.csv"), source_name="gone")
     assert total(home) == Decimal(3)

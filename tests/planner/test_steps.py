@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 from tallystick.lake.parts import Part, Partition
 from tallystick.lake.schemas import CHARGES, LEDGER, TableSchema
@@ -47,7 +46,7 @@ def shelf(*charges: Part) -> Shelf:
 
 def statement(found: Plan, partition: Partition) -> Statement:
     booked = {part.fingerprint for part in found.parts[LEDGER.name] if part.partition == partition}
-    return statement_of(partition, Path("/statements"), booked, booked)
+    return statement_of(partition, "statements", booked, booked)
 
 
 def test_a_step_per_partition_with_the_bytes_that_it_reads() -> None:

@@ -5,10 +5,9 @@ Control totals are summed here, over the very batches that are written, by Arrow
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -43,10 +42,9 @@ _ARROW_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class WrittenPart:
-    """The charges of one file in one billing period: where they lie and what they add up to."""
+    """The charges of one file in one billing period: what they add up to."""
 
     billing_period: date
-    path: Path
     rows: int
     totals: Mapping[str, Decimal]
     problems: Mapping[str, int]
@@ -78,14 +76,11 @@ class _Totals:
 
 
 class _PartWriter:
-    """A part that is being written; it takes its name when it is complete."""
+    """A part that is being written."""
 
     def __init__(self, target: Path, schema: pa.Schema) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        self.target = target
-        self.partial = target.with_name(f".{uuid.uuid4().hex}.partial")
         self.totals = _Totals()
-        self._writer = pq.ParquetWriter(self.partial, schema, compression="zstd")
+        self._writer = pq.ParquetWriter(target, schema, compression="zstd")
 
     def write(self, batch: pa.RecordBatch, problems: pa.Array) -> None:
         self.totals.add(batch, problems)
@@ -93,9 +88,8 @@ class _PartWriter:
 
     def finish(self, billing_period: date) -> WrittenPart:
         self._writer.close()
-        self.partial.replace(self.target)
         totals = self.totals
-        return WrittenPart(billing_period, self.target, totals.rows, totals.sums, dict(totals.problems))
+        return WrittenPart(billing_period, totals.rows, totals.sums, dict(totals.problems))
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +98,6 @@ class _PartWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._writer.close()
-        self.partial.unlink(missing_ok=True)
 
 
 def write_charges(
@@ -112,9 +105,9 @@ def write_charges(
     ids: Mapping[str, FieldIds],
     scan_sql: str,
     stamp: Stamp,
-    target: Callable[[date], Path],
+    writing: Callable[[date], AbstractContextManager[Path]],
 ) -> list[WrittenPart]:
-    """Run a scan and write one part per billing period that it meets, where ``target`` says.
+    """Run a scan and write one part per billing period that it meets, where ``writing`` says.
 
     ``scan_sql`` gives charge columns in file order, those of CHARGES that it lacks being NULL, and ``_problems``.
     Raises duckdb.Error for a file that cannot be read to its end; then no part appears.
@@ -130,7 +123,8 @@ def write_charges(
             problems = scanned.column(PROBLEMS)
             for period, rows in _by_period(batch.column("billing_period")):
                 if period not in writers:
-                    writers[period] = stack.enter_context(_PartWriter(target(period), schema))
+                    target = stack.enter_context(writing(period))
+                    writers[period] = stack.enter_context(_PartWriter(target, schema))
                 writers[period].write(
                     batch if rows is None else batch.filter(rows), problems if rows is None else problems.filter(rows)
                 )

@@ -6,7 +6,7 @@ A question is put in DuckDB's dialect, whichever engine answers it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -50,8 +50,17 @@ class Session(Protocol):
 class DuckDbSession:
     """A cursor on views of DuckDB."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, *, tenant: str, release_id: int) -> None:
+    def __init__(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        *,
+        tenant: str,
+        release_id: int,
+        prepare: Callable[[str], None] | None = None,
+    ) -> None:
+        """``prepare`` is told every statement before it runs, to make the views that it reads."""
         self._cursor = cursor
+        self._prepare = prepare
         self.tenant = tenant
         self.release_id = release_id
 
@@ -64,6 +73,8 @@ class DuckDbSession:
         return self._run(sql, parameters).to_arrow_table()
 
     def _run(self, sql: str, parameters: Parameters) -> duckdb.DuckDBPyConnection:
+        if self._prepare is not None:
+            self._prepare(sql)
         bound = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
         return self._cursor.execute(sql, bound or None)
 

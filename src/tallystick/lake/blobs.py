@@ -4,43 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import os
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
+
+from tallystick.errors import TallyError
+from tallystick.lake.storage import Storage
 
 _BLOCK = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class BlobStore:
-    """The folder in which a tenant's delivered files lie."""
+    """A tenant's delivered files."""
 
-    root: Path
+    storage: Storage
 
     def put(self, source: Path) -> str:
-        """Copy a file into the store and give its SHA-256 in hexadecimal. A file that is there already is only read."""
-        known = hash_file(source)
-        if self.path(known).exists():
-            return known
-        self.root.mkdir(parents=True, exist_ok=True)
-        partial = self.root / f"incoming-{uuid.uuid4().hex}"
-        try:
-            file_id = _copy_and_hash(source, partial)
-            target = self.path(file_id)
-            if not target.exists():
-                target.parent.mkdir(exist_ok=True)
-                partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
+        """Copy a file into the store and give its SHA-256 in hexadecimal. A file that is there already is only read.
+
+        Raises TallyError for a file that changes meanwhile.
+        """
+        file_id = hash_file(source)
+        name = self.name(file_id)
+        if not self.storage.exists(name):
+            with self.storage.writing(name) as target:
+                if _copy_and_hash(source, target) != file_id:
+                    raise TallyError(f"{source} changed while it was read; hand it over again")
         return file_id
 
-    def path(self, file_id: str) -> Path:
-        """Where the file of that hash lies."""
-        return self.root / file_id[:2] / file_id
+    def name(self, file_id: str) -> str:
+        """The name of the file of that hash in the storage."""
+        return f"{file_id[:2]}/{file_id}"
 
     def remove(self, file_id: str) -> None:
         """Forget a file; it is no error when it is gone already."""
-        self.path(file_id).unlink(missing_ok=True)
+        self.storage.remove(self.name(file_id))
 
 
 def hash_file(path: Path) -> str:

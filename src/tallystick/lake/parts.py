@@ -1,16 +1,18 @@
-"""A part: one data file of a table, named by the fingerprint of what it was computed from.
+"""A part: data of a table's partition, named by the fingerprint of what it was computed from.
 
-The name carries the fingerprint, so the list of files that a snapshot commits *is* the record of what the table was
-computed from: data and fingerprint cannot part. A part that was written but not committed when a process died is
-found by its name and used.
+A part is one file, ``<fingerprint>.parquet``, or several below ``<fingerprint>/`` that ``<fingerprint>.json`` lists;
+it is complete when one of the two is there. The name carries the fingerprint, so the list of files that a snapshot
+commits *is* the record of what the table was computed from: data and fingerprint cannot part. A part that was written
+but not committed when a process died is found by its name and used.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from pathlib import PurePosixPath
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,22 +28,36 @@ class Partition:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Part:
-    """One data file of a table's partition."""
+    """Data of a table's partition."""
 
     partition: Partition
     fingerprint: str
 
     @property
-    def relative_path(self) -> str:
-        """Where the part lies below the table's data folder."""
-        return f"{self.partition}/{self.fingerprint}.parquet"
+    def folder(self) -> str:
+        """Where the files of a part of several lie, below the table's data folder."""
+        return f"{self.partition}/{self.fingerprint}"
+
+    @property
+    def file(self) -> str:
+        """Where a part of one file lies."""
+        return f"{self.folder}.parquet"
+
+    @property
+    def listing(self) -> str:
+        """Where the list of the files of a part of several lies: JSON, file name to bytes."""
+        return f"{self.folder}.json"
+
+
+_MONTH = re.compile(r"\d{4}-\d{2}")
 
 
 def part_of(path: str) -> Part:
-    """The part whose data file lies at a path (the inverse of :attr:`Part.relative_path`)."""
-    file = Path(path)
-    month = date.fromisoformat(f"{file.parent.name}-01")
-    return Part(Partition(file.parent.parent.name, month), file.stem)
+    """The part that a data file at a path belongs to."""
+    file = PurePosixPath(path)
+    place = file.with_suffix("") if _MONTH.fullmatch(file.parent.name) else file.parent
+    month = date.fromisoformat(f"{place.parent.name}-01")
+    return Part(Partition(place.parent.parent.name, month), place.name)
 
 
 def fingerprint(*ingredients: str) -> str:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import fcntl
 import threading
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.io.pyarrow import parquet_file_to_data_file
-from pyiceberg.manifest import DataFile
+from pyiceberg.manifest import DataFile, ManifestFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
+from pyiceberg.table.update.snapshot import _OverwriteFiles
 from pyiceberg.types import MapType, NestedField
 
 from tallystick.errors import ConflictError
+from tallystick.lake.catalog import Alone, alone_in_folder, alone_in_postgresql, open_catalog, postgresql_uri
 from tallystick.lake.iceberg import iceberg_schema, iceberg_type, partition_spec
+from tallystick.lake.objects import explained
 from tallystick.lake.parts import Part, part_of
 from tallystick.lake.schemas import TableSchema
+from tallystick.lake.storage import Storage
 
 TOKEN_PROPERTY = "tally.token"
 """Snapshot property: the fencing token of the process that committed it. It never falls."""
@@ -43,34 +45,31 @@ class FieldIds:
 
 @dataclass(frozen=True)
 class Lake:
-    """The tables of every tenant below one folder, a namespace and a folder per tenant."""
+    """The tables of every tenant, a namespace and a folder per tenant."""
 
-    root: Path
+    storage: Storage
+    """The warehouse."""
     catalog: SqlCatalog = field(repr=False)
+    _alone: Alone = field(repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def tenant_folder(self, tenant: str) -> Path:
-        """The folder below which every table of a tenant lies."""
-        return self.root / tenant
-
-    def data_folder(self, tenant: str, schema: TableSchema) -> Path:
-        """The folder of a table's parts."""
-        return self.tenant_folder(tenant) / schema.name / "data"
+    def files(self, tenant: str) -> Storage:
+        """Where every table of a tenant lies, a folder per table."""
+        return self.storage.below(tenant)
 
     def table(self, tenant: str, schema: TableSchema) -> Table:
         """Open a table, made or widened to its declaration first."""
         identifier = (tenant, schema.name)
-        with self._lock:
+        with self._lock, explained(self.storage.uri(tenant)):
             if not self.catalog.table_exists(identifier):
-                with _alone(self.root):
+                with self._alone():
                     self._create(tenant, schema)
-            table = self.catalog.load_table(identifier)
-        return _widened(table, schema)
+            return _widened(self.catalog.load_table(identifier), schema)
 
     def find(self, tenant: str, schema: TableSchema) -> Table | None:
         """Open a table as it is; None when it was never made."""
-        with self._lock:
-            identifier = (tenant, schema.name)
+        identifier = (tenant, schema.name)
+        with self._lock, explained(self.storage.uri(tenant)):
             return self.catalog.load_table(identifier) if self.catalog.table_exists(identifier) else None
 
     def _create(self, tenant: str, schema: TableSchema) -> None:
@@ -79,27 +78,26 @@ class Lake:
         self.catalog.create_table_if_not_exists(
             (tenant, schema.name),
             fields,
-            location=(self.tenant_folder(tenant) / schema.name).as_uri(),
+            location=self.files(tenant).uri(schema.name),
             partition_spec=partition_spec(fields),
             properties=_TABLE_PROPERTIES,
         )
 
 
-def open_lake(home: Path) -> Lake:
-    """The embedded lake of a home: SQLite catalogue ``catalog.db``, warehouse on the local disk."""
-    root = (home / "warehouse").resolve()
-    root.mkdir(parents=True, exist_ok=True)
-    with _alone(root):
-        catalog = SqlCatalog("tally", uri=f"sqlite:///{home.resolve() / 'catalog.db'}", warehouse=root.as_uri())
-    return Lake(root, catalog)
+def open_lake(storage: Storage, home: Path, database: str | None) -> Lake:
+    """The lake whose warehouse lies in a storage.
 
-
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Only one process at a time: the catalogue's "create if it does not exist" is two steps."""
-    with (root / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    Its catalogue is the PostgreSQL ``database``, else the SQLite file ``catalog.db`` of the home.
+    """
+    warehouse = storage.below("warehouse")
+    alone = alone_in_postgresql(database) if database else alone_in_folder(home)
+    with alone():
+        catalog = open_catalog(
+            postgresql_uri(database) if database else f"sqlite:///{home / 'catalog.db'}",
+            warehouse.uri("").rstrip("/"),
+            storage.io_properties,
+        )
+    return Lake(warehouse, catalog, alone)
 
 
 def _widened(table: Table, schema: TableSchema) -> Table:
@@ -135,19 +133,17 @@ def data_files(table: Table, snapshot_id: int | None) -> list[DataFile]:
     ]
 
 
-def local_path(file: DataFile) -> str:
-    """A data file's path on the local disk."""
-    return file.file_path.removeprefix("file://")
-
-
-def current_parts(table: Table) -> dict[Part, DataFile]:
-    """What the table holds now, part by part."""
+def current_parts(table: Table) -> dict[Part, list[DataFile]]:
+    """What the table holds now: the data files of every part."""
     snapshot = table.current_snapshot()
-    return {part_of(file.file_path): file for file in data_files(table, snapshot.snapshot_id if snapshot else None)}
+    parts: dict[Part, list[DataFile]] = {}
+    for file in data_files(table, snapshot.snapshot_id if snapshot else None):
+        parts.setdefault(part_of(file.file_path), []).append(file)
+    return parts
 
 
-def swap(table: Table, *, add: Collection[Path], remove: Collection[DataFile], token: int) -> None:
-    """Replace data files in one commit.
+def swap(table: Table, *, add: Collection[str], remove: Collection[DataFile], token: int) -> None:
+    """Replace data files, those to add being named by their addresses, in one commit.
 
     Raises ConflictError when the table has moved meanwhile, or was last committed under a newer token.
     """
@@ -155,15 +151,26 @@ def swap(table: Table, *, add: Collection[Path], remove: Collection[DataFile], t
     summary = snapshot.summary if snapshot else None
     if summary is not None and int(summary.additional_properties.get(TOKEN_PROPERTY, "0")) > token:
         raise ConflictError(f"table {'.'.join(table.name())} was committed by a newer process; run again")
-    added = [parquet_file_to_data_file(table.io, table.metadata, path.as_uri()) for path in add]
     try:
         with (
+            explained(table.location()),
             table.transaction() as transaction,
             transaction.update_snapshot({TOKEN_PROPERTY: str(token)}).overwrite() as commit,
         ):
+            _one_evaluator_per_manifest(commit)
             for file in remove:
                 commit.delete_data_file(file)
-            for file in added:
-                commit.append_data_file(file)
+            for uri in add:
+                commit.append_data_file(parquet_file_to_data_file(table.io, table.metadata, uri))
     except CommitFailedException as error:
         raise ConflictError(f"table {'.'.join(table.name())} changed while it was computed; run again") from error
+
+
+def _one_evaluator_per_manifest(commit: _OverwriteFiles) -> None:
+    """pyiceberg 0.12 shares a manifest evaluator, which has state, among threads, and then misses files to delete."""
+    build = commit._build_manifest_evaluator
+
+    def evaluators(spec_id: int) -> Callable[[ManifestFile], bool]:
+        return lambda manifest: build(spec_id)(manifest)  # noqa: PLW0108
+
+    commit._build_manifest_evaluator = evaluators  # type: ignore[method-assign]

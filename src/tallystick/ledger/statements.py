@@ -7,18 +7,21 @@ touches it. What arrives later is posted in the next open month as the differenc
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
-import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from tallystick.errors import TallyError
+from tallystick.errors import NotFoundError, TallyError
 from tallystick.lake.blobs import hash_file
 from tallystick.lake.parts import Part, Partition, fingerprint
 from tallystick.lake.schemas import CHARGE_SETS, LEDGER, TableSchema
+from tallystick.lake.storage import Storage
+
+_CONTENT = "statement.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +29,24 @@ class Statement:
     """A closed month."""
 
     partition: Partition
-    folder: Path
+    folder: str
+    """The name of its folder in the storage."""
     postings: frozenset[str]
     """The fingerprints of the ledger parts that the month's charges gave when it was closed."""
     ledger: Part
     """The part of the ledger that holds what the statement says."""
     charge_sets: Part
 
-    def file(self, table: TableSchema) -> Path:
-        """The statement's own copy of a part."""
-        return self.folder / f"{table.name}.parquet"
+    def file(self, table: TableSchema) -> str:
+        """The name of the statement's own copy of a part."""
+        return f"{self.folder}/{table.name}.parquet"
+
+    def part(self, table: TableSchema) -> Part:
+        """The part of the ledger, or of the charge sets."""
+        return self.ledger if table is LEDGER else self.charge_sets
 
 
-def statement_of(partition: Partition, folder: Path, postings: Collection[str], booked: Collection[str]) -> Statement:
+def statement_of(partition: Partition, folder: str, postings: Collection[str], booked: Collection[str]) -> Statement:
     """The statement of a month whose charges gave ``postings`` and whose ledger held the parts ``booked``."""
 
     def part(table: TableSchema) -> Part:
@@ -47,34 +55,41 @@ def statement_of(partition: Partition, folder: Path, postings: Collection[str], 
     return Statement(partition, folder, frozenset(postings), part(LEDGER), part(CHARGE_SETS))
 
 
-def save(statement: Statement, ledger: Path, charge_sets: Path, closed_at: datetime) -> str:
-    """Store a statement's files, all or nothing; gives the SHA-256 of ``statement.json``."""
-    partial = statement.folder.with_name(f".{uuid.uuid4().hex}")
-    partial.mkdir(parents=True)
-    for table, source in ((LEDGER, ledger), (CHARGE_SETS, charge_sets)):
-        shutil.copyfile(source, partial / f"{table.name}.parquet")
-    content = {
-        "source_id": statement.partition.source_id,
-        "billing_period": statement.partition.billing_period.isoformat(),
-        "closed_at": closed_at.isoformat(),
-        "postings": sorted(statement.postings),
-        "parts": {LEDGER.name: statement.ledger.fingerprint, CHARGE_SETS.name: statement.charge_sets.fingerprint},
-        "sha256": {path.name: hash_file(path) for path in sorted(partial.iterdir())},
-    }
-    (partial / "statement.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
-    if statement.folder.exists():
-        shutil.rmtree(partial)
-    else:
-        partial.rename(statement.folder)
-    return hash_file(statement.folder / "statement.json")
+def save(storage: Storage, statement: Statement, ledger: Path, charge_sets: Path, closed_at: datetime) -> str:
+    """Store a statement's files; gives the SHA-256 of ``statement.json``, which comes last and completes it.
+
+    A statement that is there already stays as it is.
+    """
+    content_name = f"{statement.folder}/{_CONTENT}"
+    if not storage.exists(content_name):
+        files = {LEDGER: ledger, CHARGE_SETS: charge_sets}
+        for table, source in files.items():
+            with storage.writing(statement.file(table)) as target:
+                shutil.copyfile(source, target)
+        content = {
+            "source_id": statement.partition.source_id,
+            "billing_period": statement.partition.billing_period.isoformat(),
+            "closed_at": closed_at.isoformat(),
+            "postings": sorted(statement.postings),
+            "parts": {table.name: statement.part(table).fingerprint for table in files},
+            "sha256": {f"{table.name}.parquet": hash_file(path) for table, path in files.items()},
+        }
+        with storage.writing(content_name) as target:
+            target.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    return hashlib.sha256(storage.read(content_name)).hexdigest()
 
 
-def load(folder: Path, expected_hash: str) -> Statement:
+def load(storage: Storage, folder: str, expected_hash: str) -> Statement:
     """Read a statement. Raises TallyError when it is not what was closed."""
-    path = folder / "statement.json"
-    if not path.exists() or hash_file(path) != expected_hash:
-        raise TallyError(f"the statement in {folder} is missing or was changed after it was closed; restore it")
-    content = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        data = storage.read(f"{folder}/{_CONTENT}")
+    except NotFoundError:
+        data = b""
+    if hashlib.sha256(data).hexdigest() != expected_hash:
+        raise TallyError(
+            f"the statement in {storage.uri(folder)} is missing or was changed after it was closed; restore it"
+        )
+    content = json.loads(data)
     partition = Partition(content["source_id"], date.fromisoformat(content["billing_period"]))
     return Statement(
         partition,

@@ -25,7 +25,7 @@ from tallystick.planner.views import MonthView
 from tallystick.settings.models import Month, Source
 
 
-def close_month(context: Context, source_name: str, period: date, statements: Path) -> None:
+def close_month(context: Context, source_name: str, period: date) -> None:
     """Store the statement of a month and publish the ledger that rests on it.
 
     Raises NotFoundError for a source or month without charges, ConflictError for one that is closed or not over.
@@ -35,7 +35,7 @@ def close_month(context: Context, source_name: str, period: date, statements: Pa
     partition = _partition(context, source_name, period)
     with context.derivation() as derivation, context.lease(DERIVE) as held:
         publish(context, derivation, held)
-        _close(context, held, partition, statements)
+        _close(context, held, partition)
         publish(context, derivation, held)
 
 
@@ -45,19 +45,19 @@ def _partition(context: Context, source_name: str, period: date) -> Partition:
     return Partition(source.source_id, period)
 
 
-def _close(context: Context, held: Held, partition: Partition, statements: Path) -> None:
+def _close(context: Context, held: Held, partition: Partition) -> None:
     tenant = context.store.tenant
     books = context.books()
     if partition not in books.effective_parts:
         raise NotFoundError(f"no delivery covers {partition.billing_period:%Y-%m} of this source")
     if any(statement.partition == partition for statement in books.statements):
         raise ConflictError(f"{partition.billing_period:%Y-%m} is closed already")
-    statement = _statement(books.plan, partition, statements / tenant)
+    statement = _statement(books.plan, partition, f"statements/{tenant}/{partition}")
     closed_at = clock.now()
     with tempfile.TemporaryDirectory(dir=context.resources.spill) as folder:
         ledger = _put_together(context, LEDGER, books.plan, partition, Path(folder))
         charge_sets = _put_together(context, CHARGE_SETS, books.plan, partition, Path(folder))
-        digest = save(statement, ledger, charge_sets, closed_at)
+        digest = save(context.storage, statement, ledger, charge_sets, closed_at)
     with context.database.write() as session:
         held.check(session)
         session.merge(
@@ -67,27 +67,27 @@ def _close(context: Context, held: Held, partition: Partition, statements: Path)
                 billing_period=partition.billing_period,
                 state=records.CLOSED,
                 closed_at=closed_at,
-                statement_path=str(statement.folder),
+                statement_path=statement.folder,
                 statement_hash=digest,
             )
         )
 
 
-def _statement(plan: Plan, partition: Partition, statements: Path) -> Statement:
+def _statement(plan: Plan, partition: Partition, folder: str) -> Statement:
     booked = [part.fingerprint for part in plan.parts[LEDGER.name] if part.partition == partition]
     revised = {recipe.part for recipe in plan.recipes if recipe.revision is not None}
     postings = {
         part.fingerprint for part in plan.parts[LEDGER.name] if part.partition == partition and part not in revised
     }
-    return statement_of(partition, statements / str(partition), postings, booked)
+    return statement_of(partition, folder, postings, booked)
 
 
 def _put_together(context: Context, table: TableSchema, plan: Plan, partition: Partition, folder: Path) -> Path:
     store = context.store
     parts: list[Part] = by_partition(plan.parts[table.name]).get(partition, [])
-    paths = [str(store.path(table, part)) for part in sorted(store.settled(table, parts))]
     target = folder / f"{table.name}.parquet"
-    with connect(context.resources) as connection:
+    with store.reading() as reading, connect(context.resources) as connection:
+        paths = reading.paths(table, store.settled(table, parts))
         create_view(connection, table.name, table, store.ids[table.name], paths)
         write_part(connection, Model(table, f"SELECT * FROM {table.name}"), store.ids[table.name], target)
     return target
@@ -104,7 +104,9 @@ def months(context: Context) -> list[MonthView]:
             for row in session.scalars(select(Month).where(Month.tenant_id == tenant))
         }
     posted = {
-        part for part, file in current_parts(context.store.tables[LEDGER.name].refresh()).items() if file.record_count
+        part
+        for part, files in current_parts(context.store.tables[LEDGER.name].refresh()).items()
+        if any(file.record_count for file in files)
     }
     revisions = {
         Partition(recipe.part.partition.source_id, recipe.revision.revised_period): recipe.revision.number

@@ -6,7 +6,6 @@ Every step can be repeated and resumed: a part is complete under its name or abs
 from __future__ import annotations
 
 import shutil
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ import duckdb
 
 from tallystick.engine.derive import write_part
 from tallystick.engine.duck import Resources, connect, create_view, literal
+from tallystick.lake.storage import Storage
 from tallystick.planner.plan import DisabledKey, Recipe, Revision
 from tallystick.planner.steps import Restoring, Step
 from tallystick.planner.store import Store
@@ -28,6 +28,8 @@ class Derivation:
 
     store: Store
     resources: Resources
+    storage: Storage
+    """Holds the statements of closed months."""
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
@@ -35,32 +37,31 @@ class Derivation:
 
     def follow(self, step: Step, disabled: Iterable[DisabledKey]) -> None:
         """Write what a step lacks, and what has not appeared meanwhile. The parts that it needs must be there."""
+        there = self.store.inventory()
         for restoring in step.restorings:
-            self._restore(restoring)
-        recipes = [recipe for recipe in step.recipes if not self.store.exists(recipe.table, recipe.part)]
+            if not there.exists(restoring.table, restoring.part):
+                self._restore(restoring)
+        recipes = [recipe for recipe in step.recipes if not there.exists(recipe.table, recipe.part)]
         if recipes:
             _create_disabled_keys(self._connection, disabled)
         for recipe in recipes:
             self._compute(recipe)
 
     def _compute(self, recipe: Recipe) -> None:
-        for one in recipe.inputs:
-            paths = [str(self.store.path(one.table, part)) for part in sorted(self.store.settled(one.table, one.parts))]
-            create_view(self._connection, one.view, one.table, self.store.ids[one.table.name], paths)
-        if recipe.revision is not None:
-            _create_revision(self._connection, recipe.revision)
-        target = self.store.path(recipe.table, recipe.part)
-        write_part(self._connection, recipe.model, self.store.ids[recipe.table.name], target)
+        ids = self.store.ids
+        with self.store.reading() as reading, self.store.writing(recipe.table, recipe.part) as target:
+            for one in recipe.inputs:
+                paths = reading.paths(one.table, self.store.settled(one.table, one.parts))
+                create_view(self._connection, one.view, one.table, ids[one.table.name], paths)
+            if recipe.revision is not None:
+                _create_revision(self._connection, recipe.revision)
+            write_part(self._connection, recipe.model, ids[recipe.table.name], target)
 
     def _restore(self, restoring: Restoring) -> None:
-        """Put a statement's file back into the warehouse, complete or not at all."""
-        target = self.store.path(restoring.table, restoring.part)
-        if target.exists():
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{uuid.uuid4().hex}.partial")
-        shutil.copyfile(restoring.statement.file(restoring.table), partial)
-        partial.replace(target)
+        """Put a statement's file back into the warehouse."""
+        kept = restoring.statement.file(restoring.table)
+        with self.storage.reading() as reading, self.store.writing(restoring.table, restoring.part) as target:
+            shutil.copyfile(reading.local([kept])[0], target)
 
     def __enter__(self) -> Self:
         return self

@@ -16,6 +16,7 @@ from tallystick.engine.duck import Resources
 from tallystick.lake.parts import Part as LakePart
 from tallystick.lake.parts import Partition
 from tallystick.lake.schemas import CHARGES, TABLES
+from tallystick.lake.storage import Storage
 from tallystick.planner import records, releases
 from tallystick.planner.derivation import Derivation
 from tallystick.planner.intake import Intake
@@ -33,6 +34,7 @@ class Context:
     """What a run works with."""
 
     database: TenantDatabase
+    storage: Storage
     store: Store
     resources: Resources
     normalisers: Mapping[str, str]
@@ -42,11 +44,11 @@ class Context:
     def books(self) -> Books:
         """The tenant's books as they stand."""
         with self.database.read() as session:
-            return read_books(session, self.store.tenant, self.normalisers)
+            return read_books(session, self.store.tenant, self.normalisers, self.storage)
 
     def derivation(self) -> Derivation:
         """The means to compute parts."""
-        return Derivation(self.store, self.resources)
+        return Derivation(self.store, self.resources, self.storage)
 
     def lease(self, name: str) -> AbstractContextManager[Held]:
         """Hold one of the tenant's leases while a block runs. Raises ConflictError when it cannot be had."""
@@ -72,7 +74,7 @@ def derive(context: Context) -> int:
 def compute(context: Context, partition: Partition) -> None:
     """Compute what one partition lacks, after what it needs of others. Nothing, when nothing is missing."""
     books = context.books()
-    found = {step.partition: step for step in steps(books.plan, context.store)}
+    found = {step.partition: step for step in steps(books.plan, context.store.inventory(books.plan.parts))}
     if partition not in found:
         return
     with context.derivation() as derivation:
@@ -96,7 +98,7 @@ def publish(context: Context, derivation: Derivation, held: Held) -> int:
 
 
 def _compute_all(context: Context, derivation: Derivation, books: Books) -> None:
-    todo = steps(books.plan, context.store)
+    todo = steps(books.plan, context.store.inventory(books.plan.parts))
     for done, step in enumerate(todo):
         context.progress.step("deriving", done, len(todo))
         _compute(context, derivation, books, step)
@@ -117,12 +119,8 @@ def stale_parts(store: Store, books: Books) -> int:
 def read_up(context: Context) -> Books:
     """The books, after reading what the current normaliser has not read and planning needs, or whose part is lost."""
     books = context.books()
-    lost = [
-        part
-        for parts in books.effective_parts.values()
-        for part in parts
-        if not context.store.exists(CHARGES, _part(part))
-    ]
+    there = context.store.lying(CHARGES, books.charges)
+    lost = [part for parts in books.effective_parts.values() for part in parts if _part(part) not in there]
     if lost:
         with context.database.write() as session:
             for part in lost:

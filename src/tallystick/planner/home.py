@@ -15,6 +15,9 @@ from sqlalchemy import select
 from tallystick.engine.duck import Resources
 from tallystick.engine.session import Session
 from tallystick.lake.blobs import BlobStore
+from tallystick.lake.fileio import open_objects
+from tallystick.lake.filesystems import S3Options
+from tallystick.lake.storage import LocalStorage, Storage
 from tallystick.lake.tables import Lake, open_lake
 from tallystick.ledger.reconcile import Check, SourceTotals, reconcile
 from tallystick.planner import closing, derive_run, maintenance, proving, removal
@@ -39,6 +42,19 @@ from tallystick.sources.registry import load_sources
 DEFAULT_TENANT = "default"
 
 
+def open_storage(config: Config) -> Storage:
+    """Where deliveries, tables and statements lie."""
+    home = config.home.resolve()
+    if config.lake is None:
+        return LocalStorage(home)
+    return open_objects(config.lake, s3_options(config), home / "cache", int(config.cache_bytes))
+
+
+def s3_options(config: Config) -> S3Options:
+    """Where ``s3://`` addresses lead."""
+    return S3Options(config.s3.endpoint_url, config.s3.path_style, config.s3.ca_bundle)
+
+
 class Home:
     """Everything below ``config.home``."""
 
@@ -48,12 +64,13 @@ class Home:
         engine = config.engine
         self.resources = Resources(engine.threads, engine.memory, config.home / "spill")
         self._readers = Readers(self.database, self.resources)
+        self.storage = open_storage(config)
         self._stores: dict[str, Store] = {}
 
     @cached_property
     def lake(self) -> Lake:
         """The tables of every tenant."""
-        return open_lake(self.config.home)
+        return open_lake(self.storage, self.config.home.resolve(), self.config.catalog)
 
     @cached_property
     def source_kinds(self) -> dict[str, Source]:
@@ -73,7 +90,7 @@ class Home:
 
     def blobs(self, tenant: str) -> BlobStore:
         """A tenant's delivered files."""
-        return BlobStore(self.config.home / "deliveries" / tenant)
+        return BlobStore(self.storage.below(f"deliveries/{tenant}"))
 
     # Reading
 
@@ -95,7 +112,7 @@ class Home:
     def books(self, tenant: str = DEFAULT_TENANT) -> Books:
         """The accepted deliveries and what reading them gave."""
         with self.database.of(tenant).read() as session:
-            return read_books(session, tenant, self.normalisers)
+            return read_books(session, tenant, self.normalisers, self.storage)
 
     # Taking in
 
@@ -155,7 +172,7 @@ class Home:
 
         Raises NotFoundError for a source or month without charges, ConflictError for one that is closed or not over.
         """
-        closing.close_month(self._context(tenant, Silent()), source_name, period, self.config.home / "statements")
+        closing.close_month(self._context(tenant, Silent()), source_name, period)
 
     def reconcile(self, tenant: str, deep: bool, reported: SourceTotals) -> list[Check]:
         """Check bill, charges, ledger and report against each other; ``deep`` reads the delivered files again."""
@@ -170,6 +187,7 @@ class Home:
     def _context(self, tenant: str, progress: Progress) -> derive_run.Context:
         return derive_run.Context(
             self.database.of(tenant),
+            self.storage,
             self.store(tenant),
             self.resources,
             self.normalisers,

@@ -105,7 +105,7 @@ class Intake:
                 position=position,
                 name=file.name,
                 file_id=file_id,
-                size_bytes=self.blobs.path(file_id).stat().st_size,
+                size_bytes=file.path.stat().st_size,
                 role=file.role,
             )
             for position, (file, file_id) in enumerate(files)

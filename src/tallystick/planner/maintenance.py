@@ -5,11 +5,9 @@ Small parts of months that are over are put together first. A snapshot that a ke
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import UTC, date, datetime, timedelta
 
 from pyiceberg.table import Table
 from sqlalchemy import select
@@ -18,20 +16,20 @@ from tallystick import clock
 from tallystick.engine.derive import write_part
 from tallystick.engine.duck import connect, create_view
 from tallystick.engine.models import Model
-from tallystick.lake.parts import Part
+from tallystick.lake.parts import Part, part_of
 from tallystick.lake.schemas import CHARGE_SETS, LEDGER, TABLES, TableSchema
-from tallystick.lake.tables import data_files, local_path
+from tallystick.lake.tables import data_files
 from tallystick.planner.derive_run import Context, derive
+from tallystick.planner.inventory import compacted
 from tallystick.planner.leases import DERIVE
 from tallystick.planner.plan import by_partition
-from tallystick.planner.store import compacted
 from tallystick.settings.config import Maintain
 from tallystick.settings.models import Release, Tenant
 
 _COMPACTED = (CHARGE_SETS, LEDGER)
 _FEWEST = 4
 """Parts of a partition from which putting them together is worth it."""
-_GRACE_SECONDS = 3600.0
+_GRACE = timedelta(hours=1)
 """Files younger than this may belong to somebody who is still writing."""
 
 
@@ -81,14 +79,17 @@ def _finished(parts: Iterable[Part], this_month: date) -> list[list[Part]]:
 
 def _compact_partition(context: Context, table: TableSchema, parts: list[Part], below: int) -> bool:
     store = context.store
-    target = store.path(table, compacted(parts))
-    paths = [store.path(table, part) for part in parts]
-    if len(parts) < _FEWEST or target.exists() or not all(path.exists() for path in paths):
+    together = compacted(parts)
+    if len(parts) < _FEWEST or store.lying(table, [together, *parts]) != frozenset(parts):
         return False
-    if sum(path.stat().st_size for path in paths) >= below * len(paths):
+    if sum(store.size(table, part) for part in parts) >= below * len(parts):
         return False
-    with connect(context.resources) as connection:
-        create_view(connection, table.name, table, store.ids[table.name], [str(path) for path in paths])
+    with (
+        store.reading() as reading,
+        store.writing(table, together) as target,
+        connect(context.resources) as connection,
+    ):
+        create_view(connection, table.name, table, store.ids[table.name], reading.paths(table, parts))
         write_part(connection, Model(table, f"SELECT * FROM {table.name}"), store.ids[table.name], target)
     return True
 
@@ -128,27 +129,29 @@ def _expire(context: Context) -> int:
 
 def _remove_files(context: Context) -> int:
     store = context.store
+    plan = context.books().plan
+    youngest = datetime.now(UTC) - _GRACE  # files have their times from the machine, not from our clock
     removed = 0
     for schema in TABLES:
-        table = store.tables[schema.name].refresh()
-        needed = _needed(table)
-        folder = store.lake.tenant_folder(store.tenant) / schema.name
-        for path in folder.rglob("*"):
-            if path.is_file() and str(path) not in needed and _old(path):
-                path.unlink()
-                removed += 1
+        needed = set(map(store.files.name, _needed(store.tables[schema.name].refresh())))
+        wanted = store.settled(schema, plan.parts[schema.name])
+        for file in store.files.list(schema.name):
+            if file.name in needed or file.modified > youngest:
+                continue
+            if file.name.startswith(f"{schema.name}/data/") and part_of(file.name) in wanted:
+                continue
+            store.files.remove(file.name)
+            removed += 1
     return removed
 
 
 def _needed(table: Table) -> set[str]:
-    """Every file that a snapshot of the table, or its metadata log, names."""
+    """The addresses of the files that a snapshot of the table, or its metadata log, names, and their lists."""
     needed = {table.metadata_location, *(entry.metadata_file for entry in table.metadata.metadata_log)}
     for snapshot in table.metadata.snapshots:
         needed.add(snapshot.manifest_list)
         needed.update(manifest.manifest_path for manifest in snapshot.manifests(table.io))
-        needed.update(local_path(file) for file in data_files(table, snapshot.snapshot_id))
-    return {name.removeprefix("file://") for name in needed}
-
-
-def _old(path: Path) -> bool:
-    return time.time() - path.stat().st_mtime > _GRACE_SECONDS
+        for file in data_files(table, snapshot.snapshot_id):
+            listing = f"{table.location()}/data/{part_of(file.file_path).listing}"
+            needed |= {file.file_path, listing}
+    return needed

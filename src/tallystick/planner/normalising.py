@@ -97,12 +97,17 @@ class Normaliser:
     def _read(self, job: Job, resources: Resources, workers: int) -> Normalised:
         source = self.sources[job.kind]
         resources.spill.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=resources.spill) as folder, connect(resources) as connection:
+        with (
+            tempfile.TemporaryDirectory(dir=resources.spill) as folder,
+            self.blobs.storage.reading() as reading,
+            connect(resources) as connection,
+        ):
             connection.execute(f"SET memory_limit = '{_share(resources.memory, workers)}'")
             scan = None
             try:
+                (path,) = reading.local([self.blobs.name(job.file_id)])
                 scan = source.scan(
-                    self.blobs.path(job.file_id),
+                    path,
                     workspace=Path(folder),
                     limits=self.limits,
                     billing_period=job.billing_period,
@@ -113,7 +118,7 @@ class Normaliser:
                     self.store.ids[CHARGES.name],
                     scan.sql,
                     Stamp(job.source_id, job.file_id),
-                    lambda period: self.store.path(CHARGES, self._part(job, period)),
+                    lambda period: self.store.writing(CHARGES, self._part(job, period)),
                 )
             except duckdb.OutOfMemoryException as error:
                 raise TallyError(

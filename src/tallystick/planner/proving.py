@@ -46,7 +46,9 @@ def deep_checks(books: Books, blobs: BlobStore, sources: Mapping[str, Source], l
 
 def _raw(part: Part, blobs: BlobStore, source: Source, limits: Limits) -> Totals:
     """A file's raw sums for a part: those of its month, or of all its rows when the delivery named the month."""
-    totals = source.raw_totals(blobs.path(part.file_id), limits=limits)
+    with blobs.storage.reading() as reading:
+        (path,) = reading.local([blobs.name(part.file_id)])
+        totals = source.raw_totals(path, limits=limits)
     own = totals.get(part.billing_period) or totals.get(None)
     if own is None:
         return {ROWS: Decimal(0)}

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from pathlib import Path
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -17,6 +16,7 @@ from tallystick import clock
 from tallystick.errors import NotFoundError
 from tallystick.lake.parts import Part as LakePart
 from tallystick.lake.parts import Partition
+from tallystick.lake.storage import Storage
 from tallystick.ledger.statements import Statement, load
 from tallystick.planner.effective import Candidate, Slot, effective
 from tallystick.planner.plan import DisabledKey, Plan, plan
@@ -96,8 +96,11 @@ class Books:
         ]
 
 
-def read_books(session: Session, tenant: str, normalisers: Mapping[str, str]) -> Books:
-    """The books of a tenant. ``normalisers``: the current normaliser of every kind of source."""
+def read_books(session: Session, tenant: str, normalisers: Mapping[str, str], storage: Storage) -> Books:
+    """The books of a tenant.
+
+    ``normalisers``: the current normaliser of every kind of source; ``storage`` holds the statements.
+    """
     sources = {
         source.source_id: source
         for source in session.scalars(select(Source).where(Source.tenant_id == tenant, Source.removed_at.is_(None)))
@@ -129,7 +132,7 @@ def read_books(session: Session, tenant: str, normalisers: Mapping[str, str]) ->
         {name: tuple(files) for name, files in data_files.items()},
         parts,
         tuple(_disabled(session, tenant, sources.values())),
-        tuple(_statements(session, tenant, sources)),
+        tuple(_statements(session, tenant, sources, storage)),
         {source.source_id: source.kind for source in sources.values()},
     )
 
@@ -230,8 +233,8 @@ def forget_files(session: Session, tenant: str, delivery_id: str) -> list[str]:
     return sorted(own - shared)
 
 
-def _statements(session: Session, tenant: str, source_ids: Collection[str]) -> Iterable[Statement]:
+def _statements(session: Session, tenant: str, source_ids: Collection[str], storage: Storage) -> Iterable[Statement]:
     rows = session.scalars(select(Month).where(Month.tenant_id == tenant, Month.state == CLOSED))
     for row in rows:
         if row.source_id in source_ids and row.statement_path and row.statement_hash:
-            yield load(Path(row.statement_path), row.statement_hash)
+            yield load(storage, row.statement_path, row.statement_hash)

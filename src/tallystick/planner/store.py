@@ -1,17 +1,26 @@
-"""A tenant's tables as the planner handles them: where parts lie, which are there, and their swap."""
+"""A tenant's tables as the planner handles them: where parts lie, which are there, and their swap.
+
+On an object store every question about parts costs a listing per partition: whoever asks often takes an inventory.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
+from typing import Self
 
 from pyiceberg.table import Table
 
-from tallystick.lake.parts import Part, Partition, fingerprint
+from tallystick.lake.parts import Part
 from tallystick.lake.schemas import TABLES, TableSchema
+from tallystick.lake.storage import Reading, Storage
 from tallystick.lake.tables import FieldIds, Lake, current_parts, field_ids, swap
+from tallystick.planner.inventory import Inventory, in_table
 
 
 @dataclass(frozen=True)
@@ -31,17 +40,63 @@ class Store:
         """The field ids of every table's columns."""
         return {name: field_ids(table.schema()) for name, table in self.tables.items()}
 
-    def path(self, schema: TableSchema, part: Part) -> Path:
-        """Where a part lies, or will lie."""
-        return self.lake.data_folder(self.tenant, schema) / part.relative_path
+    @cached_property
+    def files(self) -> Storage:
+        """Where the tables lie, a folder per table."""
+        return self.lake.files(self.tenant)
+
+    # Parts
+
+    def inventory(self, parts: Mapping[str, Iterable[Part]] = MappingProxyType({})) -> Inventory:
+        """Which parts are there now. ``parts``: table name to parts whose partitions are looked into at once."""
+        inventory = Inventory(self.files)
+        for schema in TABLES:
+            inventory.look(schema, parts.get(schema.name, ()))
+        return inventory
+
+    def lying(self, schema: TableSchema, parts: Iterable[Part]) -> frozenset[Part]:
+        """Those of some parts that are complete, committed or not."""
+        return self.inventory().lying(schema, parts)
 
     def exists(self, schema: TableSchema, part: Part) -> bool:
-        """Whether a part is there, complete."""
-        return self.path(schema, part).exists()
+        """Whether a part is complete."""
+        return self.inventory().exists(schema, part)
 
     def size(self, schema: TableSchema, part: Part) -> int:
-        """The bytes of a part that is there."""
-        return self.path(schema, part).stat().st_size
+        """The bytes of a part. Raises ConflictError for one that is not there."""
+        return self.inventory().size(schema, part)
+
+    def settled(self, schema: TableSchema, parts: Iterable[Part]) -> frozenset[Part]:
+        """The parts that stand for some: those parts, or where a partition's were put together, that one."""
+        return self.inventory().settled(schema, parts)
+
+    def uris(self, schema: TableSchema, part: Part) -> list[str]:
+        """The addresses of the files of a part. Raises ConflictError for one that is not there."""
+        return [self.files.uri(name) for name in self.inventory().names(schema, [part])]
+
+    def reading(self) -> PartReading:
+        """The way to the files of parts as local ones, which stay until it is closed."""
+        return PartReading(self, self.files.reading())
+
+    def writing(self, schema: TableSchema, part: Part) -> AbstractContextManager[Path]:
+        """Where to write a part of one file: it is there, complete, when the block has ended without an exception."""
+        return self.files.writing(in_table(schema, part.file))
+
+    def folder_uri(self, schema: TableSchema, part: Part) -> str:
+        """The address below which the files of a part of several are to be written by whoever writes them."""
+        return self.files.uri(in_table(schema, part.folder))
+
+    def publish_files(self, schema: TableSchema, part: Part, uris: Iterable[str]) -> None:
+        """Complete a part of several files, all of them in place below its folder; nothing when it is complete."""
+        if self.exists(schema, part):
+            return
+        folder = in_table(schema, part.folder)
+        names = [self.files.name(uri).removeprefix(f"{folder}/") for uri in uris]
+        sizes = {name: self.files.size(f"{folder}/{name}") for name in sorted(names)}
+        with self.files.writing(in_table(schema, part.listing)) as path:
+            path.write_text(json.dumps(sizes, indent=1), encoding="utf-8")
+
+    # Tables
 
     def parts(self, schema: TableSchema) -> frozenset[Part]:
         """The parts that a table holds now."""
@@ -52,34 +107,24 @@ class Store:
         """The rows of every table, as its manifests say."""
         tables = {schema.name: self.lake.find(self.tenant, schema) for schema in TABLES}
         return {
-            name: sum(file.record_count for file in current_parts(table).values()) if table else 0
+            name: sum(file.record_count for files in current_parts(table).values() for file in files) if table else 0
             for name, table in tables.items()
         }
-
-    def settled(self, schema: TableSchema, parts: Iterable[Part]) -> frozenset[Part]:
-        """The files that stand for some parts: those parts, or where a partition's were put together, that file."""
-        by_partition: dict[Partition, list[Part]] = {}
-        for part in parts:
-            by_partition.setdefault(part.partition, []).append(part)
-        settled: set[Part] = set()
-        for found in by_partition.values():
-            whole = compacted(found)
-            settled.update([whole] if self.path(schema, whole).exists() else found)
-        return frozenset(settled)
 
     def commit(self, schema: TableSchema, wanted: Iterable[Part], token: int) -> bool:
         """Make a table hold exactly the wanted parts, in one commit; False when it does already.
 
-        Raises ConflictError when another process committed meanwhile.
+        Raises ConflictError when another process committed meanwhile, or a part is not there.
         """
         table = self.tables[schema.name].refresh()
         current = current_parts(table)
-        wanted_parts = self.settled(schema, wanted)
+        there = self.inventory()
+        wanted_parts = there.settled(schema, wanted)
         added = sorted(wanted_parts - current.keys())
-        removed = [file for part, file in current.items() if part not in wanted_parts]
+        removed = [file for part, files in current.items() if part not in wanted_parts for file in files]
         if not added and not removed:
             return False
-        swap(table, add=[self.path(schema, part) for part in added], remove=removed, token=token)
+        swap(table, add=list(map(self.files.uri, there.names(schema, added))), remove=removed, token=token)
         return True
 
     def snapshots(self) -> dict[str, int]:
@@ -91,9 +136,19 @@ class Store:
         }
 
 
-def compacted(parts: Iterable[Part]) -> Part:
-    """The one part that holds the rows of several of a partition; of one part, that part."""
-    ordered = sorted(parts)
-    if len(ordered) == 1:
-        return ordered[0]
-    return Part(ordered[0].partition, fingerprint("compacted", *(part.fingerprint for part in ordered)))
+@dataclass(frozen=True)
+class PartReading:
+    """Parts as local files."""
+
+    store: Store
+    reading: Reading
+
+    def paths(self, schema: TableSchema, parts: Iterable[Part]) -> list[str]:
+        """The local files of some parts. Raises ConflictError for a part that is not there."""
+        return list(map(str, self.reading.local(self.store.inventory().names(schema, sorted(parts)))))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.reading.close()

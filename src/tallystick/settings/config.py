@@ -99,6 +99,8 @@ class Config(Table):
     """The folder in which all state lives, or on a cluster what a machine keeps for itself; absolute after loading."""
     lake: Annotated[str | None, Field(pattern=r"^(s3|gs|abfss?)://[^/]+")] = None
     """Where deliveries and tables lie, e.g. ``s3://bucket/prefix``. Unset: in the home."""
+    cache_bytes: ByteSize = ByteSize(20 * GIB)
+    """How much of such a lake a machine keeps on its own disk, below the home."""
     catalog: Annotated[str | None, Field(pattern=r"^postgresql://")] = None
     """The database of settings, jobs and the Iceberg catalogue. Unset: SQLite in the home."""
     broker: Annotated[str | None, Field(pattern=r"^rediss?://")] = None
