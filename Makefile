@@ -17,9 +17,11 @@ UI_SOURCES := $(shell find ui/src ui/public ui/index.html ui/*.ts ui/package-loc
 WEB := src/tallystick/api/web
 PYTEST := $(BIN)/python -m pytest
 CHECKED := src tests demo benchmarks
+HELM := v3.16.4
+COMPOSE_GO := v2.16.2
 
 .DELETE_ON_ERROR:
-.PHONY: help demo ui samples test test-services lint bench lock clean
+.PHONY: help demo ui samples test test-services lint lint-deploy bench lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,7 +45,7 @@ test: $(VENV)/.dev  ## the tests that need no server
 	@if [ -d ui/node_modules ]; then cd ui && PATH="$(BIN):$$PATH" npm run --silent test; fi
 	$(PYTEST) -m "not services and not browser" --numprocesses 2
 
-test-services: $(VENV)/.dev $(VENV)/.services $(VENV)/.chromium $(WEB)/index.html  ## the tests against real servers and a real browser
+test-services: $(VENV)/.dev $(VENV)/.services $(VENV)/.deploy $(VENV)/.chromium $(WEB)/index.html  ## the tests against real servers and a real browser
 	$(PYTEST) -m "services or browser"
 
 lint: $(VENV)/.dev  ## style, types and the import contract
@@ -59,6 +61,9 @@ lint: $(VENV)/.dev  ## style, types and the import contract
 lint-ui:
 	cd ui && PATH="$(BIN):$$PATH" npm run --silent lint
 	cd ui && PATH="$(BIN):$$PATH" npm exec -- tsc --noEmit
+
+lint-deploy: $(VENV)/.dev $(VENV)/.deploy  ## the compose file and the Helm chart
+	$(PYTEST) tests/deploy
 
 bench: $(VENV)/.demo  ## speed and size against a yardstick, in one run (LINES, REPEAT)
 	$(BIN)/python -m benchmarks $(BENCH)
@@ -98,6 +103,13 @@ $(VENV)/.services: $(VENV)/.dev
 	@echo "Installing the servers that the tests speak to"
 	@$(UV) --group services
 	@cd tests && $(BIN)/python -m servers.install
+	@touch $@
+
+$(VENV)/.deploy: $(VENV)/.made
+	@if command -v go >/dev/null; then echo "Building Helm and compose-go, which check deploy/"; \
+	  GOBIN=$(BIN) go install helm.sh/helm/v3/cmd/helm@$(HELM) && \
+	  GOBIN=$(BIN) go install github.com/compose-spec/compose-go/v2/cmd@$(COMPOSE_GO) && mv $(BIN)/cmd $(BIN)/compose-go; \
+	else echo "Helm chart and compose file are checked in part only: there is no Go."; fi
 	@touch $@
 
 $(VENV)/.node: $(VENV)/.made
