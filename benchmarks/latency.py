@@ -63,8 +63,11 @@ def measure(rows: int) -> Iterator[Figure]:
         with serving(home) as server:
             yield Figure(room, "idle server, resident", tree_rss(server.pid) / MIB, "MiB", 250)
             yield Figure(
-                room, "first request after start", server.ask(_question(year, "service", "monthly", 0)), "ms", 800
+                room, "first request after start", server.ask(f"{COSTS}?filter[resolution]=monthly"), "ms", 800
             )
+            for group in GROUPS:
+                first = server.ask(_question(year, group, "monthly", 0))
+                yield Figure(room, f"by {group}, first question on a release", first, "ms")
             for resolution in ("monthly", "daily"):
                 for group in GROUPS:
                     yield from _one_client(server, year, room, group, resolution)

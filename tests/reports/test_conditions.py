@@ -129,6 +129,16 @@ def test_currency(
     assert (meta["currency"], meta.get("other_currencies")) == (currency, left_out)
 
 
+@pytest.mark.parametrize(
+    "query", [query for query, _ in CASES] + ["group_by[service]=*&order_by[service]=asc&filter[limit]=1"]
+)
+def test_a_rollup_changes_no_digit(session: Any, ask: Any, monkeypatch: pytest.MonkeyPatch, query: str) -> None:
+    grouped = f"{MONTH}&{query}&group_by[region]=*&delta=cost"
+    with_rollup = ask(session, grouped)
+    monkeypatch.setattr(session, "rollup", lambda sql, parameters: None)
+    assert ask(session, grouped) == with_rollup
+
+
 RESTRICTED = Access(grants=(("aws.account", "read", frozenset({"100", "200"})),))
 
 

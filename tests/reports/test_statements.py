@@ -34,6 +34,10 @@ class Watched(DuckDbSession):
         self.statements.append(sql)
         return super().rows(sql, parameters)
 
+    def rollup(self, sql: str, parameters: Any) -> str | None:
+        self.statements.append(sql)
+        return super().rollup(sql, parameters)
+
 
 @pytest.fixture
 def watched(bill: Any) -> Watched:
@@ -49,8 +53,9 @@ def test_one_pass_over_the_right_table(
     watched: Watched, context: Any, parse: Any, name: str, query: str, table: str
 ) -> None:
     report(watched, name, parse(query), context)
-    [statement] = [sql for sql in watched.statements if "sum(" in sql]
-    assert statement.count(f"FROM {table} AS") == 1
+    statements = [sql for sql in watched.statements if f"FROM {table} AS" in sql and "sum(" in sql]
+    assert len(statements) == 1
+    assert statements[0].count(f"FROM {table} AS") == 1
     for sql in watched.statements:
         assert to_trino(sql)
 

@@ -36,8 +36,10 @@ def serve(
     address = host or server.host
     if not (is_loopback_host(address) or server.trusted_gateways):
         typer.echo("warning: without serve.trusted_gateways only this machine itself is let in", err=True)
+    application = create_app(opened)
+    _spare_the_collector()
     uvicorn.run(
-        create_app(opened),
+        application,
         host=address,
         port=server.port if port is None else port,
         log_config=None,
@@ -45,6 +47,15 @@ def serve(
         proxy_headers=False,
         server_header=False,
     )
+
+
+def _spare_the_collector() -> None:
+    """An answer is thousands of objects without cycles: looking through them takes as long as making them."""
+    import gc
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @_config.command("show")

@@ -13,6 +13,8 @@ from typing import Any, Protocol, Self
 import duckdb
 import pyarrow as pa
 
+from tallystick.engine.rollups import Rollups
+
 Parameters = Sequence[object] | Mapping[str, object]
 
 
@@ -37,6 +39,9 @@ class Session(Protocol):
     def arrow(self, sql: str, parameters: Parameters = ()) -> pa.Table:
         """An answer as an Arrow table."""
 
+    def rollup(self, sql: str, parameters: Mapping[str, object]) -> str | None:
+        """A table that holds the rows of an aggregate over the whole release, or None where none is kept."""
+
     def close(self) -> None:
         """Give back what the session holds."""
 
@@ -57,10 +62,12 @@ class DuckDbSession:
         tenant: str,
         release_id: int,
         prepare: Callable[[str], None] | None = None,
+        rollups: Rollups | None = None,
     ) -> None:
         """``prepare`` is told every statement before it runs, to make the views that it reads."""
         self._cursor = cursor
         self._prepare = prepare
+        self._rollups = rollups or Rollups()
         self.tenant = tenant
         self.release_id = release_id
 
@@ -71,6 +78,12 @@ class DuckDbSession:
     def arrow(self, sql: str, parameters: Parameters = ()) -> pa.Table:
         """An answer as an Arrow table."""
         return self._run(sql, parameters).to_arrow_table()
+
+    def rollup(self, sql: str, parameters: Mapping[str, object]) -> str | None:
+        """A table that holds the rows of an aggregate over the whole release, or None where it is not worth keeping."""
+        if self._prepare is not None:
+            self._prepare(sql)
+        return self._rollups.table(self._cursor, sql, parameters)
 
     def _run(self, sql: str, parameters: Parameters) -> duckdb.DuckDBPyConnection:
         if self._prepare is not None:

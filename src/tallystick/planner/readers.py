@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tallystick.engine.duck import Resources, connect, create_view
+from tallystick.engine.rollups import Rollups
 from tallystick.engine.session import DuckDbSession, Session, lock
 from tallystick.errors import NotFoundError
 from tallystick.lake.schemas import TABLES, TableSchema
@@ -32,6 +33,7 @@ class _Opened:
 
     def __init__(self, resources: Resources, store: Store, release: Release | None) -> None:
         self.connection = connect(resources)
+        self.rollups = Rollups()
         self._store = store
         self._waiting = {schema.name: _files(store, schema, release) for schema in TABLES} if release else {}
         self._reading = store.reading()
@@ -89,7 +91,13 @@ class Readers:
         release = self._release(store.tenant, release_id)
         number = release.release_id if release else 0
         opened = self._find(store, release, (store.tenant, number))
-        return DuckDbSession(opened.connection.cursor(), tenant=store.tenant, release_id=number, prepare=opened.prepare)
+        return DuckDbSession(
+            opened.connection.cursor(),
+            tenant=store.tenant,
+            release_id=number,
+            prepare=opened.prepare,
+            rollups=opened.rollups,
+        )
 
     def _find(self, store: Store, release: Release | None, key: tuple[str, int]) -> _Opened:
         """The release, opened if need be: once, while other tenants' readers go on."""

@@ -55,8 +55,12 @@ def postings_of(question: Question) -> Relation:
 
 def question_conditions(question: Question, access: Access, relation: Relation, bindings: Bindings) -> list[str]:
     """Everything that a row must fulfil but time and currency."""
+    return [*report_conditions(question.report), *chosen_conditions(question, access, relation, bindings)]
+
+
+def chosen_conditions(question: Question, access: Access, relation: Relation, bindings: Bindings) -> list[str]:
+    """What differs between questions to one report: the caller's rights, filters and excludes."""
     return [
-        *report_conditions(question.report),
         *access_conditions(question.report.family, access, bindings),
         *filter_conditions(question.filters, relation, bindings),
         *filter_conditions(question.group_filters, relation, bindings),

@@ -6,7 +6,7 @@ order. It is made in SQL; only an order by change needs both periods and is made
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from tallystick.reports.delta import amount_of, change
@@ -19,14 +19,20 @@ Row = tuple[Key | None, Amounts, Amounts | None]
 Weight = Decimal | str | None
 
 
-def sort_rows(rows: Iterable[Row], question: Question, table: Table) -> list[Row]:
-    """Rows in the order asked for: missing values last, ties by name."""
+def sort_rows(rows: Iterable[Row], question: Question, table: Table, by_name: Mapping[Key | None, int]) -> list[Row]:
+    """Rows in the order asked for: missing values last, ties by name (`name_order` of the table)."""
     weigh = _weigher(question, table)
-    named = sorted(rows, key=lambda row: _name_key(row[0] or ()))
+    named = sorted(rows, key=lambda row: by_name[row[0]])
     weighed = [(weigh(row), row) for row in named]
     present = [(weight, row) for weight, row in weighed if weight is not None]
     present.sort(key=lambda pair: pair[0], reverse=question.order.descending)
     return [row for _, row in present] + [row for weight, row in weighed if weight is None]
+
+
+def name_order(table: Table) -> dict[Key | None, int]:
+    """The place of every group of a table when they are sorted by name."""
+    keys = {key for cells in table.now.values() for key in cells}
+    return {key: place for place, key in enumerate(sorted(keys, key=lambda key: _name_key(key or ())))}
 
 
 def _name_key(key: Key) -> tuple[tuple[bool, str], ...]:
@@ -55,7 +61,7 @@ def rank_by_change(table: Table, question: Question, ranking: Ranking) -> Table:
     """A table ranked by its change from the prior period, with the groups beyond the limit merged."""
     now, before = _by_group(table.now), _by_group(table.before)
     rows: list[Row] = [(key, amounts, before.get(key)) for key, amounts in now.items()]
-    ordered = sort_rows(rows, question, table)
+    ordered = sort_rows(rows, question, table, name_order(table))
     first = ranking.offset or 0
     stop = len(ordered) if ranking.limit is None else first + ranking.limit
     places = {key: first + index + 1 for index, (key, _, _) in enumerate(ordered[first:stop]) if key is not None}

@@ -31,9 +31,25 @@ def to_json(body: object) -> str:
 
 
 class Written(dict[str, object]):
-    """An object whose JSON is made from a pattern, because thousands in one answer are alike."""
+    """An object with its JSON, because thousands in one answer are alike or share their parts."""
 
     json: str
+
+    @classmethod
+    def of(cls, thing: dict[str, object]) -> Written:
+        """An object, written once."""
+        written = cls(thing)
+        written.json = to_json(thing)
+        return written
+
+    @classmethod
+    def joined(cls, *parts: Written) -> Written:
+        """The members of several objects as one."""
+        written = cls()
+        for part in parts:
+            written.update(part)
+        written.json = "{" + ",".join([part.json[1:-1] for part in parts if part]) + "}"
+        return written
 
 
 class _Strings(dict[str, str]):

@@ -22,7 +22,7 @@ from tallystick.reports.question import OrderKey, Question
 from tallystick.reports.ranking import rank_by_change
 from tallystick.reports.reader import Reader
 from tallystick.reports.shape import Body, Shaper
-from tallystick.reports.sql import cells_statement, currencies_statement
+from tallystick.reports.sql import cells_statement, currencies_statement, rollup_statement
 from tallystick.reports.table import ZERO, Table, read_tables, total
 from tallystick.reports.tags import tag_list, tag_values
 from tallystick.reports.time_scope import EPOCH, TimeScope
@@ -71,7 +71,9 @@ def _page(question: Question) -> range:
 
 def _read(session: Session, question: Question, context: ReportContext, window: range | None) -> dict[str, Table]:
     """The cells, by currency."""
-    statement = cells_statement(question, context.access, window)
+    like = rollup_statement(question, context.access)
+    rollup = session.rollup(like.sql, like.parameters) if like is not None else None
+    statement = cells_statement(question, context.access, window, rollup)
     found = read_tables(session.rows(statement.sql, statement.parameters), len(question.groups), question.scope)
     tables = {currency or NO_CURRENCY: table for currency, table in found.items()}
     ranking = question.ranking

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from functools import cached_property
+from typing import Final, NamedTuple
 
 from tallystick.reports.delta import aligned, amount_of, change
 from tallystick.reports.question import Question
-from tallystick.reports.ranking import Row, sort_rows
+from tallystick.reports.ranking import Row, name_order, sort_rows
 from tallystick.reports.render import Written, plain, to_json
 from tallystick.reports.table import ZERO, Amounts, Buckets, Key, Table, grand_total
 from tallystick.reports.terms import TermKind
@@ -27,6 +28,17 @@ class Shown(NamedTuple):
     before: Amounts | None
 
 
+class _Named(NamedTuple):
+    """The parts of a row's object that do not change from date to date."""
+
+    columns: Written
+    origin: Written
+    tags: Written
+
+
+_NOTHING: Final = Written.of({})
+
+
 class Shaper:
     """Turns the cells of one question into rows and objects."""
 
@@ -37,6 +49,8 @@ class Shaper:
         self._before: Buckets = aligned(table.before, question.scope) if question.delta else {}
         self._costs = Costs(currency)
         self._known_names: dict[Key | None, tuple[str, ...]] = {}
+        self._known_dates: dict[str, Written] = {}
+        self._known_parts: dict[tuple[tuple[str, ...], bool, tuple[str, ...]], _Named] = {}
 
     @property
     def others(self) -> int:
@@ -58,11 +72,15 @@ class Shaper:
         before = self._before.get(bucket, {})
         if self.question.ranking is None:
             rows = [(key, amounts, before.get(key)) for key, amounts in cells.items()]
-            return sort_rows(rows, self.question, self.table) if self.question.groups else rows
+            return sort_rows(rows, self.question, self.table, self._name_order) if self.question.groups else rows
         keys: list[Key | None] = [key for key, _ in sorted(self.table.places.items(), key=lambda pair: pair[1])]
         if self.others and not self.question.ranking.paged:
             keys.append(None)
         return [(key, cells.get(key) or Amounts(), before.get(key)) for key in keys]
+
+    @cached_property
+    def _name_order(self) -> dict[Key | None, int]:
+        return name_order(self.table)
 
     def _names(self, key: Key | None) -> tuple[str, ...]:
         known = self._known_names.get(key)
@@ -95,27 +113,53 @@ class Shaper:
             nodes[row.names].append(self.leaf(row, text))
         return entry
 
-    def leaf(self, row: Shown, text: str) -> Body:
+    def leaf(self, row: Shown, text: str) -> Written:
         """The object that holds a row's amounts."""
         question = self.question
-        result: Body = {"date": text}
-        for group, name in zip(question.groups, row.names, strict=True):
-            if group.term.kind is TermKind.COLUMN:
-                result[group.name] = name
-        if question.report.quantity is not None:
-            result["usage"] = value(row.now.quantity, question.report.quantity.unit)
-        result["source_uuid"] = sorted(row.now.sources)
-        for index, group in enumerate(question.groups):
+        named = self._named_parts(row)
+        quantity = question.report.quantity
+        usage = _NOTHING if quantity is None else Written.of({"usage": value(row.now.quantity, quantity.unit)})
+        return Written.joined(
+            self._dated(text),
+            named.columns,
+            usage,
+            named.origin,
+            self._delta(row),
+            self._costs.of(row.now),
+            named.tags,
+        )
+
+    def _dated(self, text: str) -> Written:
+        known = self._known_dates.get(text)
+        if known is None:
+            known = self._known_dates[text] = Written.of({"date": text})
+        return known
+
+    def _delta(self, row: Shown) -> Written:
+        delta = self.question.delta
+        if delta is None:
+            return _NOTHING
+        difference = change(amount_of(delta, row.now), amount_of(delta, row.before))
+        return Written.of({"delta_value": difference.value, "delta_percent": difference.percent})
+
+    def _named_parts(self, row: Shown) -> _Named:
+        """What a row says beside its date and amounts: the same for every date."""
+        which = row.names, row.key is None, tuple(sorted(row.now.sources))
+        known = self._known_parts.get(which)
+        if known is None:
+            known = self._known_parts[which] = self._written_parts(row, list(which[2]))
+        return known
+
+    def _written_parts(self, row: Shown, sources: list[str]) -> _Named:
+        groups = list(zip(self.question.groups, row.names, strict=True))
+        columns: Body = {group.name: name for group, name in groups if group.term.kind is TermKind.COLUMN}
+        tags: Body = {group.name: name for group, name in groups if group.term.kind is not TermKind.COLUMN}
+        origin: Body = {"source_uuid": sources}
+        for index, (group, name) in enumerate(groups):
             if group.term.alias is not None:
                 alias = None if row.key is None else self.table.alias(index, row.key[index])
-                result[group.term.alias] = row.names[index] if alias is None else alias
-        if question.delta is not None:
-            difference = change(amount_of(question.delta, row.now), amount_of(question.delta, row.before))
-            result |= {"delta_value": difference.value, "delta_percent": difference.percent}
-        result |= self._costs.of(row.now)
-        for group, name in zip(question.groups, row.names, strict=True):
-            result[group.name] = name
-        return result
+                origin[group.term.alias] = name if alias is None else alias
+        return _Named(Written.of(columns), Written.of(origin), Written.of(tags))
 
     def total(self) -> Body:
         """``meta.total``: everything that the question is about, before paging and ranking."""
@@ -149,14 +193,19 @@ class Costs:
         self._zero = self._amount(ZERO)
         self._nothing = _parts(*[self._zero] * 4)
 
-    def of(self, amounts: Amounts) -> Body:
+    def of(self, amounts: Amounts) -> Written:
         """The three cost objects of some amounts."""
         raw = self._amount(amounts.raw)
         markup = self._amount(amounts.markup) if amounts.markup else self._zero
         usage = self._amount(amounts.usage) if amounts.usage else self._zero
         plain_cost = markup is self._zero and usage is self._zero
         infrastructure = _parts(raw, markup, usage, raw if plain_cost else self._amount(amounts.total))
-        return {"infrastructure": infrastructure, "supplementary": self._nothing, "cost": infrastructure}
+        written = Written(infrastructure=infrastructure, supplementary=self._nothing, cost=infrastructure)
+        written.json = (
+            f'{{"infrastructure":{infrastructure.json},"supplementary":{self._nothing.json},'
+            f'"cost":{infrastructure.json}}}'
+        )
+        return written
 
     def _amount(self, amount: Decimal) -> Written:
         written = Written(value=amount, units=self._currency)

@@ -6,19 +6,26 @@ entry and source. Everything else (totals, shape, change) is derived from these 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from tallystick.access import Access
 from tallystick.reports.conditions import (
+    LEDGER_DAILY,
     Bindings,
     Relation,
+    chosen_conditions,
     dictionary_condition,
     postings_of,
     question_conditions,
+    report_conditions,
     time_condition,
 )
 from tallystick.reports.question import Group, Order, OrderKey, Question
 from tallystick.reports.terms import Report, TermKind
+
+_COLUMN: Final = re.compile(r"\bl\.(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,46 @@ def currencies_statement(question: Question, access: Access) -> Statement:
     return Statement(sql, bindings.values)
 
 
-def cells_statement(question: Question, access: Access, window: range | None = None) -> Statement:
+def rollup_statement(question: Question, access: Access) -> Statement | None:
+    """The rows that a question and all that are like it but for dates and values can be answered from.
+
+    They are the postings of a release by day, currency, entry, source and the columns that the question names; None
+    where it needs finer rows. Columns: those under their own names, ``t0``... the values of grouped tags, ``cost`` and
+    ``quantity``.
+    """
+    relation = postings_of(question)
+    if relation is not LEDGER_DAILY or question.report.instances or question.order.key is OrderKey.DATE:
+        return None
+    columns = _columns_named(question, access, relation)
+    if relation.dimension_set in columns:
+        return None
+    bindings = Bindings()
+    joins = "".join(_join(index, group, relation, bindings) for index, group in enumerate(question.groups))
+    keys = [f"l.{name}" for name in columns]
+    tags = [f"t{index}.value" for index, group in enumerate(question.groups) if _is_tag(group)]
+    named = [*keys, *(f"{tag} AS {tag.partition('.')[0]}" for tag in tags)]
+    amounts = {"cost": cost_of(question), "quantity": quantity_of(question)}
+    sums = ", ".join(_added(name, expression) for name, expression in amounts.items())
+    rows = f"{relation.name} AS l{joins} {where(report_conditions(question.report))}"
+    sql = f"SELECT {', '.join(named)}, {sums} FROM {rows} GROUP BY {', '.join([*keys, *tags])}"
+    return Statement(sql, bindings.values)
+
+
+def _columns_named(question: Question, access: Access, relation: Relation) -> list[str]:
+    """The columns of rows that a question's keys and conditions read."""
+    conditions = chosen_conditions(question, access, relation, Bindings())
+    aliases = [_alias(group) for group in question.groups]
+    read = [*conditions, *aliases, *(column for column in _group_columns(question.groups, None))]
+    found = {name for text in read for name in _COLUMN.findall(text)}
+    return sorted(found | {relation.day, "billing_currency", "entry", "x_source_id"})
+
+
+def cells_statement(
+    question: Question, access: Access, window: range | None = None, rollup: str | None = None
+) -> Statement:
     """The cells of a report; with a window, only the cells of its buckets are told apart.
+
+    ``rollup`` names a table that holds the rows of the question's rollup statement, where there is one.
 
     Columns: currency, period, bucket, place, groups, aliases, entry, source, cost, quantity, weight, count. ``place``
     counts the groups of a ranking from 1, in each currency; NULL are the groups beyond it, merged (their group columns
@@ -50,7 +95,7 @@ def cells_statement(question: Question, access: Access, window: range | None = N
     count in totals and rankings, and are not shown.
     """
     bindings = Bindings()
-    cells = _cells(question, access, bindings, window)
+    cells = _cells(question, access, bindings, window, rollup)
     if question.ranking is None or question.order.key is OrderKey.DELTA:
         names = "".join(f", {name}" for name in (*_names("g", question), *_names("a", question)))
         sql = (
@@ -65,45 +110,49 @@ def _names(letter: str, question: Question) -> list[str]:
     return [f"{letter}{index}" for index, _ in enumerate(question.groups)]
 
 
-def _cells(question: Question, access: Access, bindings: Bindings, window: range | None) -> str:
+def _cells(question: Question, access: Access, bindings: Bindings, window: range | None, rollup: str | None) -> str:
     """The aggregate: keys and amounts named row by row, then summed by key."""
     relation = postings_of(question)
-    conditions = question_conditions(question, access, relation, bindings)
+    conditions = chosen_conditions(question, access, relation, bindings)
     now = time_condition(question.scope, relation, bindings)
     period = "0"
     if question.delta is not None:
         before = time_condition(question.scope.prior(), relation, bindings)
         period = f"CASE WHEN {now} THEN 0 ELSE 1 END"
         now = f"(({now}) OR ({before}))"
-    joins = "".join(_join(index, group, relation, bindings) for index, group in enumerate(question.groups))
+    if rollup is None:
+        conditions = report_conditions(question.report) + conditions
+        joins = "".join(_join(index, group, relation, bindings) for index, group in enumerate(question.groups))
+        source, cost, quantity = rows_of(question.report, relation) + joins, cost_of(question), quantity_of(question)
+    else:
+        source, cost, quantity = f"{rollup} AS l", "l.cost", quantity_of(question) and "l.quantity"
     rows = {
         "currency": "l.billing_currency",
         "period": period,
         "bucket": _bucket(question, relation, period, window),
-        **dict(zip(_names("g", question), _group_columns(question.groups), strict=True)),
+        **dict(zip(_names("g", question), _group_columns(question.groups, rollup), strict=True)),
         "entry": "l.entry",
         "source": "l.x_source_id",
     }
     keys = ", ".join(rows)
     sums = {
         **{f"a{index}": _alias(group) for index, group in enumerate(question.groups)},
-        "cost": cost_of(question),
-        "quantity": quantity_of(question),
+        "cost": cost,
+        "quantity": quantity,
         "weight": _on_day(question, relation, bindings),
     }
     columns = ", ".join(f"{expression} AS {name}" for name, expression in (rows | sums).items() if expression)
-    added = ", ".join(_added(name, bool(expression)) for name, expression in sums.items())
+    added = ", ".join(_added(name, name if expression else "") for name, expression in sums.items())
     return (
-        f"SELECT {keys}, {added} FROM (SELECT {columns} FROM {rows_of(question.report, relation)}{joins}"
-        f" {where([*conditions, now])}) AS r GROUP BY {keys}"
+        f"SELECT {keys}, {added} FROM (SELECT {columns} FROM {source} {where([*conditions, now])}) AS r GROUP BY {keys}"
     )
 
 
-def _added(name: str, given: bool) -> str:
+def _added(name: str, expression: str) -> str:
     """An aggregate of the cells; what nothing is added up for is NULL at no cost."""
     if name.startswith("a"):
-        return f"max({name}) AS {name}" if given else f"CAST(NULL AS VARCHAR) AS {name}"
-    return f"sum({name}) AS {name}" if given else f"CAST(NULL AS DECIMAL(38, 18)) AS {name}"
+        return f"max({expression}) AS {name}" if expression else f"CAST(NULL AS VARCHAR) AS {name}"
+    return f"sum({expression}) AS {name}" if expression else f"CAST(NULL AS DECIMAL(38, 18)) AS {name}"
 
 
 def _bucket(question: Question, relation: Relation, period: str, window: range | None) -> str:
@@ -122,11 +171,13 @@ def _bucket(question: Question, relation: Relation, period: str, window: range |
     return f"CASE WHEN {day} >= DATE '{first}' AND {day} < DATE '{end}' THEN {bucket} END"
 
 
-def _group_columns(groups: tuple[Group, ...]) -> list[str]:
-    return [
-        f"l.{group.term.columns[0]}" if group.term.kind is TermKind.COLUMN else f"t{index}.value"
-        for index, group in enumerate(groups)
-    ]
+def _is_tag(group: Group) -> bool:
+    return group.term.kind is not TermKind.COLUMN
+
+
+def _group_columns(groups: tuple[Group, ...], rollup: str | None) -> list[str]:
+    tag = "t{}.value" if rollup is None else "l.t{}"
+    return [tag.format(index) if _is_tag(group) else f"l.{group.term.columns[0]}" for index, group in enumerate(groups)]
 
 
 def _alias(group: Group) -> str:
@@ -176,7 +227,7 @@ def _on_day(question: Question, relation: Relation, bindings: Bindings) -> str:
 
 def _join(index: int, group: Group, relation: Relation, bindings: Bindings) -> str:
     """Rows beside the value of a tag, one for each set of tags."""
-    if group.term.kind is TermKind.COLUMN:
+    if not _is_tag(group):
         return ""
     return (
         f" LEFT JOIN (SELECT DISTINCT dimension_set_id, value FROM dimension_sets"
