@@ -79,7 +79,8 @@ def _command(folder: Path) -> tuple[list[str], int]:
         option for name, port, grpc in options for option in (f"-{name}.port={port}", f"-{name}.port.grpc={grpc}")
     ]
     where = [f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.volumeSizeLimitMB=64", "-volume.max=100"]
-    return [weed(), "server", *where, *listening, "-filer", "-s3"], options[-1][1]
+    others = ["-s3.port.iceberg=0", "-s3.port.lance=0"]  # of two servers on one machine the second would end
+    return [weed(), "server", *where, *listening, *others, "-filer", "-s3"], options[-1][1]
 
 
 def weed() -> str:
