@@ -14,7 +14,9 @@ from pyiceberg.manifest import DataFile, ManifestFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from pyiceberg.table.update.snapshot import _OverwriteFiles
+from pyiceberg.typedef import Record
 from pyiceberg.types import MapType, NestedField
+from pyiceberg.utils.datetime import date_to_days
 
 from tallystick.errors import ConflictError
 from tallystick.lake.catalog import Alone, alone_in_folder, alone_in_postgresql, open_catalog, postgresql_uri
@@ -26,6 +28,9 @@ from tallystick.lake.storage import Storage
 
 TOKEN_PROPERTY = "tally.token"
 """Snapshot property: the fencing token of the process that committed it. It never falls."""
+
+_PARTITION = 3
+"""Where a data file keeps its partition."""
 
 _TABLE_PROPERTIES = {
     "write.metadata.delete-after-commit.enabled": "true",
@@ -142,6 +147,18 @@ def current_parts(table: Table) -> dict[Part, list[DataFile]]:
     return parts
 
 
+def data_file(table: Table, uri: str) -> DataFile:
+    """A part's file as a snapshot lists it.
+
+    Its partition is that of the part: pyiceberg would take it from the file's statistics, which it ignores where the
+    writer was Trino.
+    """
+    partition = part_of(uri).partition
+    file = parquet_file_to_data_file(table.io, table.metadata, uri)
+    file[_PARTITION] = Record(partition.source_id, date_to_days(partition.billing_period))
+    return file
+
+
 def swap(table: Table, *, add: Collection[str], remove: Collection[DataFile], token: int) -> None:
     """Replace data files, those to add being named by their addresses, in one commit.
 
@@ -161,7 +178,7 @@ def swap(table: Table, *, add: Collection[str], remove: Collection[DataFile], to
             for file in remove:
                 commit.delete_data_file(file)
             for uri in add:
-                commit.append_data_file(parquet_file_to_data_file(table.io, table.metadata, uri))
+                commit.append_data_file(data_file(table, uri))
     except CommitFailedException as error:
         raise ConflictError(f"table {'.'.join(table.name())} changed while it was computed; run again") from error
 

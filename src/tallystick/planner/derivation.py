@@ -1,4 +1,4 @@
-"""Following recipes: the missing parts of a partition are restored or computed, on one DuckDB connection.
+"""Following recipes: the missing parts of a partition are restored or computed, on one DuckDB connection or in Trino.
 
 Every step can be repeated and resumed: a part is complete under its name or absent, and what is there is skipped.
 """
@@ -6,7 +6,7 @@ Every step can be repeated and resumed: a part is complete under its name or abs
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -15,8 +15,11 @@ from typing import Self
 import duckdb
 
 from tallystick.engine.derive import write_part
-from tallystick.engine.duck import Resources, connect, create_view, literal
+from tallystick.engine.duck import Resources, connect, create_view
+from tallystick.engine.relations import relation_of
+from tallystick.lake.schemas import ColumnType
 from tallystick.lake.storage import Storage
+from tallystick.planner.large import LargeParts
 from tallystick.planner.plan import DisabledKey, Recipe, Revision
 from tallystick.planner.steps import Restoring, Step
 from tallystick.planner.store import Store
@@ -30,6 +33,8 @@ class Derivation:
     resources: Resources
     storage: Storage
     """Holds the statements of closed months."""
+    large: LargeParts | None
+    """Where what is large is computed."""
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
@@ -42,19 +47,25 @@ class Derivation:
             if not there.exists(restoring.table, restoring.part):
                 self._restore(restoring)
         recipes = [recipe for recipe in step.recipes if not there.exists(recipe.table, recipe.part)]
-        if recipes:
-            _create_disabled_keys(self._connection, disabled)
+        keys = _disabled_keys(key for key in disabled if key.source_id == step.partition.source_id)
         for recipe in recipes:
-            self._compute(recipe)
+            self._compute(recipe, {"disabled_keys": keys, "revision": _revision(recipe.revision)})
 
-    def _compute(self, recipe: Recipe) -> None:
+    def _compute(self, recipe: Recipe, relations: Mapping[str, str]) -> None:
+        there = self.store.inventory()
+        if self.large and self.large.takes(recipe, there):
+            self.large.compute(self.store, recipe, there, relations)
+        else:
+            self._compute_here(recipe, relations)
+
+    def _compute_here(self, recipe: Recipe, relations: Mapping[str, str]) -> None:
         ids = self.store.ids
         with self.store.reading() as reading, self.store.writing(recipe.table, recipe.part) as target:
             for one in recipe.inputs:
                 paths = reading.paths(one.table, self.store.settled(one.table, one.parts))
                 create_view(self._connection, one.view, one.table, ids[one.table.name], paths)
-            if recipe.revision is not None:
-                _create_revision(self._connection, recipe.revision)
+            for name, select in relations.items():
+                self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
             write_part(self._connection, recipe.model, ids[recipe.table.name], target)
 
     def _restore(self, restoring: Restoring) -> None:
@@ -73,15 +84,12 @@ class Derivation:
             self._connection.close()
 
 
-def _create_disabled_keys(connection: duckdb.DuckDBPyConnection, disabled: Iterable[DisabledKey]) -> None:
-    connection.execute("CREATE OR REPLACE TABLE disabled_keys (x_source_id VARCHAR, kind VARCHAR, key VARCHAR)")
-    for key in disabled:
-        values = ", ".join(literal(text) for text in (key.source_id, key.kind, key.key))
-        connection.execute(f"INSERT INTO disabled_keys VALUES ({values})")
+def _disabled_keys(disabled: Iterable[DisabledKey]) -> str:
+    columns = dict.fromkeys(("x_source_id", "kind", "key"), ColumnType.TEXT)
+    return relation_of(columns, ((key.source_id, key.kind, key.key) for key in disabled))
 
 
-def _create_revision(connection: duckdb.DuckDBPyConnection, revision: Revision) -> None:
-    connection.execute(
-        f"CREATE OR REPLACE VIEW revision AS SELECT DATE '{revision.billing_period}' AS billing_period, "
-        f"DATE '{revision.revised_period}' AS x_revised_period, {revision.number} AS number"
-    )
+def _revision(revision: Revision | None) -> str:
+    columns = {"billing_period": ColumnType.DATE, "x_revised_period": ColumnType.DATE, "number": ColumnType.INTEGER}
+    rows = [(revision.billing_period, revision.revised_period, revision.number)] if revision else []
+    return relation_of(columns, rows)

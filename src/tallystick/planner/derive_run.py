@@ -20,6 +20,7 @@ from tallystick.lake.storage import Storage
 from tallystick.planner import records, releases
 from tallystick.planner.derivation import Derivation
 from tallystick.planner.intake import Intake
+from tallystick.planner.large import LargeParts
 from tallystick.planner.leases import DERIVE, READ, Held, lease
 from tallystick.planner.progress import Progress
 from tallystick.planner.records import Books, read_books
@@ -37,6 +38,7 @@ class Context:
     storage: Storage
     store: Store
     resources: Resources
+    large: LargeParts | None
     normalisers: Mapping[str, str]
     intake: Intake
     progress: Progress
@@ -48,7 +50,7 @@ class Context:
 
     def derivation(self) -> Derivation:
         """The means to compute parts."""
-        return Derivation(self.store, self.resources, self.storage)
+        return Derivation(self.store, self.resources, self.storage, self.large)
 
     def lease(self, name: str) -> AbstractContextManager[Held]:
         """Hold one of the tenant's leases while a block runs. Raises ConflictError when it cannot be had."""

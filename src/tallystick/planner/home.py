@@ -22,6 +22,7 @@ from tallystick.lake.tables import Lake, open_lake
 from tallystick.ledger.reconcile import Check, SourceTotals, reconcile
 from tallystick.planner import closing, derive_run, maintenance, proving, removal
 from tallystick.planner.intake import Intake, Taken, workspace
+from tallystick.planner.large import large_parts
 from tallystick.planner.maintenance import Maintained
 from tallystick.planner.normalising import Normaliser, normaliser_name
 from tallystick.planner.overview import Overview
@@ -65,6 +66,7 @@ class Home:
         self.resources = Resources(engine.threads, engine.memory, config.home / "spill")
         self._readers = Readers(self.database, self.resources)
         self.storage = open_storage(config)
+        self._large = large_parts(config)
         self._stores: dict[str, Store] = {}
 
     @cached_property
@@ -190,6 +192,7 @@ class Home:
             self.storage,
             self.store(tenant),
             self.resources,
+            self._large,
             self.normalisers,
             self._intake(tenant, progress),
             progress,
