@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from servers.postgres import Postgres
+from servers.seaweedfs import SeaweedFS
 from tallystick.settings.config import Config
 
 
@@ -21,6 +22,13 @@ def postgres_server() -> Iterator[Postgres]:
         yield server
     finally:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
+    """An S3 server."""
+    with SeaweedFS(tmp_path_factory.mktemp("seaweedfs")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from bills import CUR_HEADER, cur_line, write_csv, write_cur, write_report
+from planner.conftest import Configs, Homes
 from tallystick.errors import NotFoundError
 from tallystick.lake.schemas import COST_MEASURES, LEDGER, LEDGER_DAILY
 from tallystick.planner import normalising
 from tallystick.planner.home import Home
 from tallystick.reports.proof import source_totals
-from tallystick.settings.config import Config, Engine
+from tallystick.settings.config import Config
 from tallystick.sources.base import Source
 from tallystick.sources.delivery import Scan
 
@@ -40,8 +41,8 @@ def ledger(home: Home) -> list[tuple[object, ...]]:
         return session.rows(f"SELECT {columns} FROM ledger_daily ORDER BY ALL")
 
 
-def total(home: Home, measure: str = "x_unblended_cost", where: str = "true") -> Decimal:
-    with home.session() as session:
+def total(home: Home, measure: str = "x_unblended_cost", where: str = "true", tenant: str = "default") -> Decimal:
+    with home.session(tenant) as session:
         ((value,),) = session.rows(f"SELECT COALESCE(SUM({measure}), 0) FROM ledger_daily WHERE {where}")
     return Decimal(value)
 
@@ -92,7 +93,7 @@ def test_a_newer_version_replaces_and_an_older_one_that_comes_late_is_kept_but_d
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
-def test_any_order_of_deliveries_gives_the_same_ledger(tmp_path: Path, order: tuple[int, ...]) -> None:
+def test_any_order_of_deliveries_gives_the_same_ledger(homes: Homes, tmp_path: Path, order: tuple[int, ...]) -> None:
     bills = [
         write_cur(tmp_path / "a.csv", lines(AUGUST, "1", "2.5", team="shop"), version=version(1)),
         write_cur(tmp_path / "b.csv", lines(AUGUST, "1", "3.5", "0.25"), version=version(2)),
@@ -100,7 +101,7 @@ def test_any_order_of_deliveries_gives_the_same_ledger(tmp_path: Path, order: tu
     ]
 
     def ingested(name: str, numbers: tuple[int, ...]) -> Home:
-        home = Home(Config(home=tmp_path / name, engine=Engine(threads=1, memory="300MB")))
+        home = homes(name)
         for number in numbers:
             home.ingest(str(bills[number]))
         return home
@@ -161,8 +162,7 @@ def test_what_is_refused_leaves_no_trace_but_its_refusal(home: Home, tmp_path: P
     assert receipt.outcome == "refused"
     assert all(part in (receipt.delivery.reason or "") for part in ("bad.csv", "row 2", "lineItem/UsageStartDate"))
     assert (ledger(home), home.release_id()) == (before, release)
-    stored = [path for path in (home.config.home / "deliveries").rglob("*") if path.is_file()]
-    assert len(stored) == 1
+    assert len(list(home.storage.list("deliveries"))) == 1
     assert [view.state for view in home.deliveries()] == ["refused", "accepted"]
 
 
@@ -184,7 +184,8 @@ def test_tenants_share_nothing(home: Home, tmp_path: Path) -> None:
 
 def test_a_session_can_neither_write_nor_read_another_tenant(home: Home, tmp_path: Path) -> None:
     home.ingest(str(write_cur(tmp_path / "a.csv", lines(AUGUST, "1"))), tenant="one")
-    (secret, *_) = (home.config.home / "warehouse" / "one" / "charges").rglob("*.parquet")
+    assert total(home, tenant="one") == 1
+    (secret, *_) = home.config.home.glob("**/one/charges/**/*.parquet")
     with home.session("two") as session:
         for sql in (f"SELECT * FROM '{secret}'", f"COPY (SELECT 1) TO '{tmp_path / 'x.csv'}'", "SET threads = 9"):
             with pytest.raises(Exception, match=r"(?i)permission|locked|disabled|configuration"):
@@ -204,7 +205,7 @@ def test_removing_a_source_removes_its_rows_and_files_and_leaves_the_others(home
         for table in ("charges", "charge_sets", "ledger", "ledger_daily", "dimension_sets"):
             assert session.rows(f"SELECT COUNT(*) FROM {table} WHERE x_source_id = ?", [gone]) == [(0,)]
     assert ledger(home) == before
-    assert len([path for path in (home.config.home / "deliveries").rglob("*") if path.is_file()]) == 1
+    assert len(list(home.storage.list("deliveries"))) == 1
     assert_closes(home)
     home.ingest(str(tmp_path / "b.csv"), source_name="gone")
     assert total(home) == Decimal(3)
@@ -255,15 +256,8 @@ def test_a_closed_month_stays_as_it_was_and_what_comes_later_is_a_revision(home:
     assert_closes(home)
 
 
-def test_maintenance_compacts_and_removes_and_changes_no_number(tmp_path: Path) -> None:
-    config = Config.model_validate(
-        {
-            "home": tmp_path / "home",
-            "engine": {"threads": 1, "memory": "300MB"},
-            "maintain": {"keep_releases": 1, "keep_releases_days": 0},
-        }
-    )
-    home = Home(config)
+def test_maintenance_compacts_and_removes_and_changes_no_number(homes: Homes, tmp_path: Path) -> None:
+    home = homes(maintain={"keep_releases": 1, "keep_releases_days": 0})
     chance = random.Random(7)
     for assembly in range(4):
         files = {
@@ -272,7 +266,7 @@ def test_maintenance_compacts_and_removes_and_changes_no_number(tmp_path: Path) 
         }
         write_report(tmp_path, AUGUST, f"assembly-{assembly}", files)
         home.ingest(str(tmp_path / "cur"))
-    fresh = Home(Config(home=tmp_path / "fresh", engine=Engine(threads=1, memory="300MB")))
+    fresh = homes("fresh")
     fresh.ingest(str(tmp_path / "cur"))
     home.maintain()
     assert ledger(home) == ledger(fresh)
@@ -289,3 +283,24 @@ def test_every_cost_measure_is_in_the_ledger(home: Home, tmp_path: Path) -> None
     with home.session() as session:
         (row,) = session.rows(f"SELECT {', '.join(COST_MEASURES)} FROM ledger")
     assert None not in row
+
+
+def test_machines_that_share_lake_and_catalogue_see_the_same(configs: Configs, tmp_path: Path) -> None:
+    config = configs()
+    shared = config.lake and config.catalog
+    one, other = (Home(config.model_copy(update={"home": tmp_path / name if shared else config.home})) for name in "ab")
+    one.ingest(str(write_cur(tmp_path / "a.csv", lines(AUGUST, "1", team="shop"), version=version(1))))
+    assert (other.release_id(), ledger(other)) == (1, ledger(one))
+    other.ingest(str(write_cur(tmp_path / "b.csv", lines(AUGUST, "2", "3"), version=version(2))))
+    assert (total(one), one.release_id()) == (Decimal(5), 2)
+    one.close_month("default", one.sources()[0].name, AUGUST)
+    other.ingest(str(write_cur(tmp_path / "c.csv", lines(AUGUST, "4", "3"), version=version(3))))
+    assert total(one, where="revision = 1") == Decimal(2)
+    for home in (one, other):
+        assert_closes(home)
+
+
+def test_a_home_below_a_name_with_blanks_and_signs(tmp_path: Path) -> None:
+    home = Home(Config.model_validate({"home": tmp_path / "My Köln % home", "engine": {"memory": "300MB"}}))
+    home.ingest(str(write_cur(tmp_path / "a.csv", lines(AUGUST, "1"))))
+    assert total(home) == 1

@@ -15,8 +15,8 @@ from pyarrow import fs
 
 from tallystick.errors import ConfigError
 
-_ATTEMPTS = 10
-"""How often a request is made before it fails; the waits between rise."""
+_ATTEMPTS = 8
+"""How often a request is made before it fails; the waits between rise, to half a minute together."""
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
@@ -97,6 +97,7 @@ def _s3(bucket: str, endpoint: str | None, path_style: bool, ca_bundle: Path | N
         endpoint_override=endpoint,
         region=_region(bucket, endpoint),
         force_virtual_addressing=not path_style,
+        allow_delayed_open=True,  # what is small is put in one request
         retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=_ATTEMPTS),
         **trusted,
     )
@@ -122,7 +123,7 @@ def azure_properties(address: Address, connection_string: str) -> dict[str, str]
     properties = {"account_name": account}
     given = dict(entry.split("=", 1) for entry in connection_string.split(";") if "=" in entry)
     if given.get("AccountName", account) != account:
-        return properties
+        given = {}
     if "AccountKey" in given:
         properties["account_key"] = given["AccountKey"]
     elif "SharedAccessSignature" in given:

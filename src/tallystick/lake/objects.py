@@ -17,11 +17,13 @@ from typing import Self
 import pyarrow as pa
 from pyarrow import fs
 
-from tallystick.errors import NotFoundError, TallyError
+from tallystick.errors import ConfigError, NotFoundError, UnavailableError
 from tallystick.lake.cache import FileCache, Hold
 from tallystick.lake.storage import Stored
 
 _BLOCK = 32 * 1024 * 1024
+_REFUSALS = "ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH", "NO_SUCH_BUCKET", "PermanentRedirect"
+"""Signs in S3's errors that asking again will not help."""
 _AT_ONCE = 16
 """Requests at a time."""
 
@@ -197,7 +199,10 @@ def explained(address: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise NotFoundError(f"there is nothing at {address}") from error
     except OSError as error:
-        raise TallyError(f"{address} cannot be reached: {error}; check the address, credentials and s3.*") from error
+        reason = " ".join(str(error).split())
+        if any(sign in reason for sign in _REFUSALS):
+            raise ConfigError(f"{address} cannot be used: {reason}; check the credentials and s3.*") from error
+        raise UnavailableError(f"{address} cannot be used now: {reason}") from error
 
 
 def _mapped(path: Path) -> pa.Buffer:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 from pyiceberg.io.pyarrow import parquet_file_to_data_file
 from pyiceberg.manifest import DataFile, ManifestFile
 from pyiceberg.schema import Schema
@@ -19,7 +18,7 @@ from pyiceberg.types import MapType, NestedField
 from pyiceberg.utils.datetime import date_to_days
 
 from tallystick.errors import ConflictError
-from tallystick.lake.catalog import Alone, alone_in_folder, alone_in_postgresql, open_catalog, postgresql_uri
+from tallystick.lake.catalog import Alone, Catalog, alone_in_folder, alone_in_postgresql, open_catalog
 from tallystick.lake.iceberg import iceberg_schema, iceberg_type, partition_spec
 from tallystick.lake.objects import explained
 from tallystick.lake.parts import Part, part_of
@@ -54,7 +53,7 @@ class Lake:
 
     storage: Storage
     """The warehouse."""
-    catalog: SqlCatalog = field(repr=False)
+    catalog: Catalog = field(repr=False)
     _alone: Alone = field(repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -64,23 +63,25 @@ class Lake:
 
     def table(self, tenant: str, schema: TableSchema) -> Table:
         """Open a table, made or widened to its declaration first."""
-        identifier = (tenant, schema.name)
+        found = self.find(tenant, schema)
         with self._lock, explained(self.storage.uri(tenant)):
-            if not self.catalog.table_exists(identifier):
+            if found is None:
                 with self._alone():
-                    self._create(tenant, schema)
-            return _widened(self.catalog.load_table(identifier), schema)
+                    found = self._create(tenant, schema)
+            return _widened(found, schema)
 
     def find(self, tenant: str, schema: TableSchema) -> Table | None:
         """Open a table as it is; None when it was never made."""
-        identifier = (tenant, schema.name)
         with self._lock, explained(self.storage.uri(tenant)):
-            return self.catalog.load_table(identifier) if self.catalog.table_exists(identifier) else None
+            try:
+                return self.catalog.load_table((tenant, schema.name))
+            except NoSuchTableError:
+                return None
 
-    def _create(self, tenant: str, schema: TableSchema) -> None:
+    def _create(self, tenant: str, schema: TableSchema) -> Table:
         self.catalog.create_namespace_if_not_exists(tenant)
         fields = iceberg_schema(schema)
-        self.catalog.create_table_if_not_exists(
+        return self.catalog.create_table_if_not_exists(
             (tenant, schema.name),
             fields,
             location=self.files(tenant).uri(schema.name),
@@ -92,13 +93,13 @@ class Lake:
 def open_lake(storage: Storage, home: Path, database: str | None) -> Lake:
     """The lake whose warehouse lies in a storage.
 
-    Its catalogue is the PostgreSQL ``database``, else the SQLite file ``catalog.db`` of the home.
+    Its catalogue is the PostgreSQL ``database`` (as SQLAlchemy addresses it), else ``catalog.db`` of the home, SQLite.
     """
     warehouse = storage.below("warehouse")
     alone = alone_in_postgresql(database) if database else alone_in_folder(home)
     with alone():
         catalog = open_catalog(
-            postgresql_uri(database) if database else f"sqlite:///{home / 'catalog.db'}",
+            database or f"sqlite:///{home / 'catalog.db'}",
             warehouse.uri("").rstrip("/"),
             storage.io_properties,
         )

@@ -35,6 +35,7 @@ from tallystick.planner.views import DeliveryView, MonthView, Receipt, ReleaseVi
 from tallystick.settings.config import Config
 from tallystick.settings.database import Database, open_database
 from tallystick.settings.models import DeliveryFile
+from tallystick.settings.postgresql import driver_url
 from tallystick.sources.base import Source
 from tallystick.sources.delivery import Limits, Refused
 from tallystick.sources.discovery import discover
@@ -72,7 +73,9 @@ class Home:
     @cached_property
     def lake(self) -> Lake:
         """The tables of every tenant."""
-        return open_lake(self.storage, self.config.home.resolve(), self.config.catalog)
+        address = self.config.catalog
+        database = driver_url(address).render_as_string(hide_password=False) if address else None
+        return open_lake(self.storage, self.config.home.resolve(), database)
 
     @cached_property
     def source_kinds(self) -> dict[str, Source]:
