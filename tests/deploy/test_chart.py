@@ -21,7 +21,7 @@ VALUES = yaml.safe_load((CHART / "values.yaml").read_text())
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 SCALED = ("--set", "api.autoscaling.enabled=true,worker.autoscaling.enabled=true")
 PLAIN = ("--set", "networkPolicy.enabled=false,serviceAccount.create=false,worker.podDisruptionBudget.enabled=false")
-PLACED = ("--set-json", 'worker={"nodeSelector":{"disk":"fast"},"args":["--queue","large"]}')
+PLACED = ("--set-json", 'worker={"nodeSelector":{"disk":"fast"},"args":["--queues","large"]}')
 Object = dict[str, Any]
 
 
