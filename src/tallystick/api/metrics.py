@@ -60,6 +60,10 @@ class _HomeCollector(Collector):
         ages = GaugeMetricFamily("tally_release_age_seconds", "Age of that release", labels=("tenant",))
         stale = GaugeMetricFamily("tally_stale_parts", "Parts that wait to be derived", labels=("tenant",))
         rows = GaugeMetricFamily("tally_table_rows", "Rows of a published table", labels=("tenant", "table"))
+        jobs = GaugeMetricFamily("tally_jobs", "Jobs that are not done", labels=("tenant", "state"))
+        waiting = GaugeMetricFamily(
+            "tally_jobs_oldest_queued_seconds", "How long the oldest queued job has waited", labels=("tenant",)
+        )
         for tenant in tenants(self._home.database):
             status = self._home.status(tenant)
             deliveries.add_metric((tenant, "refused"), status.refused)
@@ -70,4 +74,8 @@ class _HomeCollector(Collector):
                 ages.add_metric((tenant,), (clock.now() - status.released_at).total_seconds())
             for table, count in status.rows.items():
                 rows.add_metric((tenant, table), count)
-        return deliveries, releases, ages, stale, rows
+            for state, count in status.jobs.items():
+                jobs.add_metric((tenant, state), count)
+            waited = (clock.now() - status.waiting_since).total_seconds() if status.waiting_since else 0.0
+            waiting.add_metric((tenant,), waited)
+        return deliveries, releases, ages, stale, rows, jobs, waiting

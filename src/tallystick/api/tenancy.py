@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tallystick import clock
 from tallystick.access import Identity
+from tallystick.planner import records
 from tallystick.planner.home import Home
 from tallystick.reports.context import ReportContext
 from tallystick.settings.database import EVERY_TENANT, Database, TenantDatabase
@@ -63,7 +64,7 @@ def report_context(standing: Standing, caller: Identity, home: Home, base_path: 
 def tenants(database: Database) -> list[str]:
     """Every tenant that has ever stored anything."""
     with database.of(EVERY_TENANT).read() as session:
-        return list(session.scalars(select(Tenant.tenant_id).order_by(Tenant.tenant_id)))
+        return records.tenants(session)
 
 
 def settings_version(database: TenantDatabase) -> int:

@@ -37,12 +37,16 @@ def register(app: typer.Typer) -> None:
 
 def ingest(
     address: Annotated[str, typer.Argument(help="A file, a folder or an s3:// address.")],
+    *,
     kind: Annotated[str | None, typer.Option("--as", metavar="KIND", help="Its format, where not recognised.")] = None,
     source: SourceOption = None,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="With workers: store it, and leave the rest to them.")
+    ] = False,
     tenant: TenantOption = "default",
     home: HomeOption = None,
 ) -> None:
-    """Take bills in and bring the ledger up to date.
+    """Take bills in and bring the ledger up to date, here or, where there is a broker, by workers.
 
     Exits with 1 if a file was refused; the others count nevertheless.
     """
@@ -52,7 +56,9 @@ def ingest(
 
     opened = open_home(home)
     with watching() as progress:
-        receipts = opened.ingest(address, tenant=tenant, as_kind=kind, source_name=source, progress=progress)
+        receipts = opened.ingest(
+            address, tenant=tenant, as_kind=kind, source_name=source, progress=progress, wait=not no_wait
+        )
     print_receipts(receipts)
     if any(receipt.outcome == "refused" for receipt in receipts):
         raise typer.Exit(1)
@@ -138,5 +144,6 @@ def status(tenant: TenantOption = "default", home: HomeOption = None) -> None:
         ("Deliveries", f"{exact(view.deliveries)}, {exact(view.refused)} refused"),
         ("Stale", f"{exact(view.stale_parts)} parts: tally maintain derives them" if view.stale_parts else "nothing"),
         ("Running", view.running or "nothing"),
+        ("Jobs", ", ".join(f"{exact(count)} {state}" for state, count in view.jobs.items())),
         *((f"Rows of {name}", exact(rows)) for name, rows in view.rows.items()),
     )

@@ -18,7 +18,7 @@ from tallystick.lake.schemas import CHARGE_SETS, LEDGER, TableSchema
 from tallystick.lake.tables import current_parts
 from tallystick.ledger.statements import Statement, save, statement_of
 from tallystick.planner import records
-from tallystick.planner.derive_run import Context, publish
+from tallystick.planner.derive_run import Context, derive_alone
 from tallystick.planner.leases import DERIVE, Held
 from tallystick.planner.plan import Plan, by_partition
 from tallystick.planner.views import MonthView
@@ -34,9 +34,9 @@ def close_month(context: Context, source_name: str, period: date) -> None:
         raise ConflictError(f"{period:%Y-%m} is not over yet")
     partition = _partition(context, source_name, period)
     with context.derivation() as derivation, context.lease(DERIVE) as held:
-        publish(context, derivation, held)
+        derive_alone(context, derivation, held)
         _close(context, held, partition)
-        publish(context, derivation, held)
+        derive_alone(context, derivation, held)
 
 
 def _partition(context: Context, source_name: str, period: date) -> Partition:

@@ -9,25 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-
-from sqlalchemy import select
+from datetime import timedelta
 
 from tallystick.engine.duck import Resources
 from tallystick.lake.parts import Part as LakePart
 from tallystick.lake.parts import Partition
 from tallystick.lake.schemas import CHARGES, TABLES
 from tallystick.lake.storage import Storage
-from tallystick.planner import records, releases
+from tallystick.planner import releases
 from tallystick.planner.derivation import Derivation
 from tallystick.planner.intake import Intake
 from tallystick.planner.large import LargeParts
-from tallystick.planner.leases import DERIVE, READ, Held, lease
+from tallystick.planner.leases import DERIVE, READ, TERM, Held, lease
 from tallystick.planner.progress import Progress
 from tallystick.planner.records import Books, read_books
 from tallystick.planner.steps import Step, steps
 from tallystick.planner.store import Store
 from tallystick.settings.database import TenantDatabase
-from tallystick.settings.models import Delivery, DeliveryFile, Part
+from tallystick.settings.models import Part
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,8 @@ class Context:
     normalisers: Mapping[str, str]
     intake: Intake
     progress: Progress
+    term: timedelta = TERM
+    """Of the leases that it takes."""
 
     def books(self) -> Books:
         """The tenant's books as they stand."""
@@ -58,7 +59,7 @@ class Context:
         def waiting(holder: str) -> None:
             self.progress.step(f"waiting for {holder}", 0, 0)
 
-        return lease(self.database, name, waiting=waiting)
+        return lease(self.database, name, waiting=waiting, term=self.term)
 
 
 def derive(context: Context) -> int:
@@ -70,7 +71,17 @@ def derive(context: Context) -> int:
     with context.derivation() as derivation:
         _compute_all(context, derivation, books)
         with context.lease(DERIVE) as held:
-            return publish(context, derivation, held)
+            return derive_alone(context, derivation, held)
+
+
+def derive_alone(context: Context, derivation: Derivation, held: Held) -> int:
+    """Do everything under the tenant's lease, so that nobody publishes meanwhile; gives the number of the release.
+
+    Raises ConflictError when the lease was lost.
+    """
+    books = read_up(context)
+    _compute_all(context, derivation, books)
+    return _publish(context, books, held)
 
 
 def compute(context: Context, partition: Partition) -> None:
@@ -85,14 +96,20 @@ def compute(context: Context, partition: Partition) -> None:
         _compute(context, derivation, books, found[partition])
 
 
-def publish(context: Context, derivation: Derivation, held: Held) -> int:
+def publish(context: Context) -> int | None:
     """Swap every table to what the plan wants and let readers see it; gives the number of the release.
 
-    What is missing still, because more has been delivered meanwhile, is computed first. Raises ConflictError when
-    the lease was lost.
+    None, and nothing is done, while parts are missing. Raises ConflictError when the lease was lost.
     """
-    books = read_up(context)
-    _compute_all(context, derivation, books)
+    store = context.store
+    with context.lease(DERIVE) as held:
+        books = context.books()
+        if books.unread or steps(books.plan, store.inventory(books.plan.parts)):
+            return None
+        return _publish(context, books, held)
+
+
+def _publish(context: Context, books: Books, held: Held) -> int:
     store = context.store
     for table in TABLES:
         store.commit(table, books.plan.parts[table.name], held.token)
@@ -118,38 +135,37 @@ def stale_parts(store: Store, books: Books) -> int:
     return sum(len(store.settled(table, books.plan.parts[table.name]) - store.parts(table)) for table in TABLES)
 
 
+def published(context: Context, books: Books) -> bool:
+    """Whether readers see exactly what the plan wants."""
+    store = context.store
+    with context.database.read() as session:
+        release = releases.current_release(session, store.tenant)
+    there = store.inventory(books.plan.parts)
+    wanted = all(there.settled(table, books.plan.parts[table.name]) == store.parts(table) for table in TABLES)
+    return wanted and (release.snapshots if release else {}) == store.snapshots()
+
+
 def read_up(context: Context) -> Books:
     """The books, after reading what the current normaliser has not read and planning needs, or whose part is lost."""
+    books = sound_books(context)
+    for delivery_id in books.unread:
+        with context.lease(f"{READ}/{delivery_id}"):
+            context.intake.read(delivery_id)
+    return context.books() if books.unread else books
+
+
+def sound_books(context: Context) -> Books:
+    """The books, in which nothing counts as read whose part is lost."""
     books = context.books()
     there = context.store.lying(CHARGES, books.charges)
     lost = [part for parts in books.effective_parts.values() for part in parts if _part(part) not in there]
-    if lost:
-        with context.database.write() as session:
-            for part in lost:
-                session.delete(session.merge(part))
-        books = context.books()
-    unread = books.unread
-    for delivery_id in unread:
-        _read_again(context, delivery_id)
-    return context.books() if unread else books
+    if not lost:
+        return books
+    with context.database.write() as session:
+        for part in lost:
+            session.delete(session.merge(part))
+    return context.books()
 
 
 def _part(part: Part) -> LakePart:
     return LakePart(Partition(part.source_id, part.billing_period), part.fingerprint)
-
-
-def _read_again(context: Context, delivery_id: str) -> None:
-    tenant = context.store.tenant
-    with context.database.read() as session:
-        delivery = session.get_one(Delivery, (tenant, delivery_id))
-        files = session.scalars(
-            select(DeliveryFile)
-            .where(
-                DeliveryFile.tenant_id == tenant,
-                DeliveryFile.delivery_id == delivery_id,
-                DeliveryFile.role == records.DATA,
-            )
-            .order_by(DeliveryFile.position)
-        ).all()
-    with context.lease(f"{READ}/{delivery_id}"):
-        context.intake.normalise(delivery, [(file.name, file.file_id) for file in files])

@@ -14,6 +14,8 @@ from tallystick.settings.database import TenantDatabase, moment
 from tallystick.settings.models import Lease
 
 _BEAT_SECONDS = 15.0
+_BEATS = 4
+"""At least, in the shortest term that is kept."""
 _RETRY_SECONDS = 2.0
 
 
@@ -25,7 +27,7 @@ class _Kept:
 
 
 class Heart:
-    """Renews leases every ``seconds``, and sooner while the database does not answer.
+    """Renews leases every ``seconds`` or several times in a term, and sooner while the database does not answer.
 
     The thread runs while there is a lease to keep. In a forked child it starts anew with the first lease taken there.
     """
@@ -54,9 +56,14 @@ class Heart:
                 self._left.set()
 
     def _run(self) -> None:
-        pause = self._seconds
+        pause = self._pace()
         while not self._ended(pause):
-            pause = self._seconds if self._beat() else min(self._seconds, _RETRY_SECONDS)
+            pause = self._pace() if self._beat() else min(self._pace(), _RETRY_SECONDS)
+
+    def _pace(self) -> float:
+        with self._lock:
+            terms = [each.term.total_seconds() for each in self._kept.values()]
+        return min([self._seconds, *(term / _BEATS for term in terms)])
 
     def _ended(self, pause: float) -> bool:
         """Waits; whether there is nothing left to keep, after which the next lease starts another thread."""

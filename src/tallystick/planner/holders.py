@@ -12,6 +12,7 @@ import uuid
 from pathlib import Path
 
 _PROC = Path("/proc")
+_ENDED = ("Z", "X", "x")
 
 
 def new_holder() -> str:
@@ -35,8 +36,9 @@ def _machine() -> str:
 
 
 def _started(pid: int) -> str:
-    """When a process of this machine was started (clock ticks since boot), or "" when there is none."""
+    """When a process of this machine was started (clock ticks since boot), or "" when there is none, or a zombie."""
     try:
-        return (_PROC / str(pid) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+        state, *facts = (_PROC / str(pid) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:
         return ""
+    return "" if state in _ENDED else facts[18]

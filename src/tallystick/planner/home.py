@@ -5,8 +5,8 @@ Thread-safe; one per process.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import date, datetime
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from tallystick.lake.filesystems import S3Options
 from tallystick.lake.storage import LocalStorage, Storage
 from tallystick.lake.tables import Lake, open_lake
 from tallystick.ledger.reconcile import Check, SourceTotals, reconcile
-from tallystick.planner import closing, derive_run, maintenance, proving, removal
+from tallystick.planner import closing, derive_run, kinds, maintenance, proving, records, removal
+from tallystick.planner.broker import Broker, CeleryBroker
 from tallystick.planner.intake import Intake, Taken, workspace
 from tallystick.planner.large import large_parts
 from tallystick.planner.maintenance import Maintained
@@ -32,6 +33,7 @@ from tallystick.planner.records import Books, read_books
 from tallystick.planner.releases import current_release, release_before
 from tallystick.planner.store import Store
 from tallystick.planner.views import DeliveryView, MonthView, Receipt, ReleaseView, SourceView, StatusView
+from tallystick.planner.waiting import Wait
 from tallystick.settings.config import Config
 from tallystick.settings.database import Database, open_database
 from tallystick.settings.models import DeliveryFile
@@ -76,6 +78,11 @@ class Home:
         address = self.config.catalog
         database = driver_url(address).render_as_string(hide_password=False) if address else None
         return open_lake(self.storage, self.config.home.resolve(), database)
+
+    @cached_property
+    def broker(self) -> Broker:
+        """The way to the workers. Using it raises ConfigError when none is configured."""
+        return CeleryBroker(self.config)
 
     @cached_property
     def source_kinds(self) -> dict[str, Source]:
@@ -129,10 +136,19 @@ class Home:
         as_kind: str | None = None,
         source_name: str | None = None,
         progress: Progress | None = None,
+        wait: bool = True,
     ) -> list[Receipt]:
-        """Take in every delivery at an address and bring the tables up to date."""
+        """Take in every delivery at an address and bring the tables up to date, here or, with a broker, by workers.
+
+        With a broker the deliveries are stored when this returns, or raises TallyError because a worker failed;
+        without ``wait`` it returns before they are read.
+        """
         watcher = progress or Silent()
-        intake = self._intake(tenant, watcher)
+        if self.config.broker:
+            return self._hand_over(
+                address, tenant=tenant, as_kind=as_kind, source_name=source_name, progress=watcher, wait=wait
+            )
+        intake = self.intake(tenant, watcher)
         before = self.books(tenant)
         with workspace(self.resources.spill) as folder:
             watcher.step("looking for bills", 0, 0)
@@ -141,11 +157,21 @@ class Home:
                 intake.refuse(item, address) if isinstance(item, Refused) else intake.take(item, source_name)
                 for item in discovered
             ]
-        context = self._context(tenant, watcher)
+        context = self.context(tenant, watcher)
         derive_run.derive(context)
         if maintenance.due(context, self.config.maintain):
             maintenance.maintain(context, self.config.maintain)
-        return self._receipts(tenant, taken, before)
+        return self.receipts(tenant, taken, before)
+
+    def _hand_over(
+        self, address: str, *, tenant: str, as_kind: str | None, source_name: str | None, progress: Progress, wait: bool
+    ) -> list[Receipt]:
+        """Store deliveries and leave the rest to workers."""
+        before = self.books(tenant)
+        taken = kinds.receive(self, tenant, address, as_kind=as_kind, source_name=source_name, progress=progress)
+        if wait:
+            Wait(self, tenant, [item.delivery_id for item in taken], progress).until_published()
+        return self.receipts(tenant, taken, before)
 
     @property
     def limits(self) -> Limits:
@@ -153,31 +179,32 @@ class Home:
         limits = self.config.limits
         return Limits(unpacked_bytes=int(limits.unpacked_bytes), archive_files=limits.archive_files)
 
-    def _intake(self, tenant: str, progress: Progress) -> Intake:
+    def intake(self, tenant: str, progress: Progress) -> Intake:
+        """The means to take deliveries in."""
         blobs = self.blobs(tenant)
         normaliser = Normaliser(self.store(tenant), blobs, self.source_kinds, self.resources, self.limits, progress)
         return Intake(self.database.of(tenant), blobs, normaliser)
 
     def derive(self, tenant: str = DEFAULT_TENANT, *, progress: Progress | None = None) -> int:
         """Bring a tenant's tables up to what its deliveries and configuration say; gives the release that shows it."""
-        return derive_run.derive(self._context(tenant, progress or Silent()))
+        return derive_run.derive(self.context(tenant, progress or Silent()))
 
     def maintain(self, tenant: str = DEFAULT_TENANT, *, progress: Progress | None = None) -> Maintained:
         """Derive what is stale, put small parts together, and remove what no kept release needs."""
-        context = self._context(tenant, progress or Silent())
+        context = self.context(tenant, progress or Silent())
         derive_run.derive(context)
         return maintenance.maintain(context, self.config.maintain)
 
     def months(self, tenant: str = DEFAULT_TENANT) -> list[MonthView]:
         """Every month of every source, open or closed."""
-        return closing.months(self._context(tenant, Silent()))
+        return closing.months(self.context(tenant, Silent()))
 
     def close_month(self, tenant: str, source_name: str, period: date) -> None:
         """Close a source's month: its statement is kept, what arrives later is posted as a revision.
 
         Raises NotFoundError for a source or month without charges, ConflictError for one that is closed or not over.
         """
-        closing.close_month(self._context(tenant, Silent()), source_name, period)
+        closing.close_month(self.context(tenant, Silent()), source_name, period)
 
     def reconcile(self, tenant: str, deep: bool, reported: SourceTotals) -> list[Check]:
         """Check bill, charges, ledger and report against each other; ``deep`` reads the delivered files again."""
@@ -189,7 +216,8 @@ class Home:
             checks += proving.deep_checks(books, self.blobs(tenant), self.source_kinds, self.limits)
         return checks
 
-    def _context(self, tenant: str, progress: Progress) -> derive_run.Context:
+    def context(self, tenant: str, progress: Progress) -> derive_run.Context:
+        """What the planner works with."""
         return derive_run.Context(
             self.database.of(tenant),
             self.storage,
@@ -197,18 +225,20 @@ class Home:
             self.resources,
             self._large,
             self.normalisers,
-            self._intake(tenant, progress),
+            self.intake(tenant, progress),
             progress,
+            timedelta(seconds=self.config.jobs.lease),
         )
 
-    def _receipts(self, tenant: str, taken: list[Taken], before: Books) -> list[Receipt]:
+    def receipts(self, tenant: str, taken: Iterable[Taken], before: Books) -> list[Receipt]:
+        """What became of deliveries that were taken in, given the books from before."""
         after = self.books(tenant)
         receipts = []
         with self.database.of(tenant).read() as session:
             overview = Overview(session, tenant, after)
             for item in taken:
                 view = overview.delivery(item.delivery_id)
-                outcome = "superseded" if view.state == "superseded" else item.outcome
+                outcome = view.state if item.outcome == records.RECEIVED or view.state == "superseded" else item.outcome
                 replaced = tuple(
                     sorted(
                         slot[0].billing_period
@@ -226,7 +256,7 @@ class Home:
 
         Raises NotFoundError for a source that does not exist.
         """
-        return removal.remove_source(self._context(tenant, Silent()), self.blobs(tenant), name)
+        return removal.remove_source(self.context(tenant, Silent()), self.blobs(tenant), name)
 
     # Looking
 

@@ -6,7 +6,7 @@ What is refused leaves nothing but its row in ``deliveries``. What is accepted i
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -32,6 +32,10 @@ class Taken:
 
     delivery_id: str
     outcome: str
+
+
+def _leave(_session: Session, _delivery: Delivery) -> None:
+    """Nothing follows."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,13 @@ class Intake:
 
     def take(self, found: Found, source_name: str | None) -> Taken:
         """Store, read and judge a delivery."""
+        received = self.receive(found, source_name)
+        return self.read(received.delivery_id) if received.outcome == records.RECEIVED else received
+
+    def receive(
+        self, found: Found, source_name: str | None, then: Callable[[Session, Delivery], None] = _leave
+    ) -> Taken:
+        """Store a delivery, without reading it; ``then`` is called in the transaction that remembers it."""
         files = [(file, self.blobs.put(file.path)) for file in found.files]
         with self.database.write() as session:
             records.ensure_tenant(session, self.tenant)
@@ -75,12 +86,12 @@ class Intake:
             if known is not None and known.state == records.ACCEPTED:
                 known.version = max(known.version or found.version, found.version)
                 return Taken(delivery_id, "unchanged")
-            delivery = self._received(found, delivery_id, source.source_id)
-            session.merge(delivery)
+            delivery = session.merge(self._received(found, delivery_id, source.source_id))
             records.forget_files(session, self.tenant, delivery_id)
             session.flush()
             session.add_all(self._file_rows(delivery_id, files))
-        return self._judge(delivery, [(file.name, file_id) for file, file_id in files if file.role == records.DATA])
+            then(session, delivery)
+        return Taken(delivery_id, records.RECEIVED)
 
     def _received(self, found: Found, delivery_id: str, source_id: str) -> Delivery:
         return Delivery(
@@ -110,6 +121,16 @@ class Intake:
             )
             for position, (file, file_id) in enumerate(files)
         ]
+
+    def read(self, delivery_id: str) -> Taken:
+        """Read what the current normaliser has not read of a delivery, and judge it if it has not been judged."""
+        with self.database.read() as session:
+            delivery = session.get_one(Delivery, (self.tenant, delivery_id))
+            files = records.data_files_of(session, self.tenant, delivery_id)
+        if delivery.state == records.RECEIVED:
+            return self._judge(delivery, files)
+        self.normalise(delivery, files)
+        return Taken(delivery_id, "unchanged")
 
     def _judge(self, delivery: Delivery, files: Iterable[tuple[str, str]]) -> Taken:
         try:

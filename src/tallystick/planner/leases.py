@@ -27,6 +27,7 @@ DERIVE, READ = "derive", "read"
 """The lease to commit and publish a tenant's tables; ``derive/SOURCE/YYYY-MM`` is the one to compute a partition, and
 ``read/DELIVERY`` the one to read a delivery."""
 TERM = timedelta(seconds=60)
+"""How long after its last heartbeat a holder on another machine is taken for dead."""
 _POLL_SECONDS = 0.2
 
 
@@ -52,14 +53,19 @@ class Held:
 
 @contextmanager
 def lease(
-    database: TenantDatabase, name: str, *, waiting: Callable[[str], None], patience: float = 600.0
+    database: TenantDatabase,
+    name: str,
+    *,
+    waiting: Callable[[str], None],
+    patience: float = 600.0,
+    term: timedelta = TERM,
 ) -> Iterator[Held]:
     """Hold a lease while the block runs; ``waiting`` is told once who holds it meanwhile.
 
     Raises BusyError when it cannot be had within ``patience`` seconds; with 0 it is tried once.
     """
-    held = _wait(database, name, waiting, patience)
-    HEART.keep(database, held.name, held.holder, TERM)
+    held = _wait(database, name, waiting, patience, term)
+    HEART.keep(database, held.name, held.holder, term)
     try:
         yield held
     finally:
@@ -74,9 +80,18 @@ def running(session: Session, tenant: str) -> dict[str, str]:
     return {row.name: holder for row in rows if (holder := _holder(row, now))}
 
 
-def _wait(database: TenantDatabase, name: str, waiting: Callable[[str], None], patience: float) -> Held:
+def tokens(session: Session, tenant: str) -> dict[str, int]:
+    """The token of each of a tenant's leases that somebody holds, by the name of the lease."""
+    now = moment(session)
+    rows = session.scalars(select(Lease).where(Lease.tenant_id == tenant, Lease.holder.is_not(None)))
+    return {row.name: row.token for row in rows if _holder(row, now)}
+
+
+def _wait(
+    database: TenantDatabase, name: str, waiting: Callable[[str], None], patience: float, term: timedelta
+) -> Held:
     deadline = time.monotonic() + patience
-    holder: str | Held = _take(database, name)
+    holder: str | Held = _take(database, name, term)
     told = False
     while not isinstance(holder, Held):
         if not told and patience:
@@ -85,7 +100,7 @@ def _wait(database: TenantDatabase, name: str, waiting: Callable[[str], None], p
         if time.monotonic() >= deadline:
             raise BusyError(f"still held by {holder} after {patience:.0f} s; try again later")
         time.sleep(_POLL_SECONDS)
-        holder = _look(database, name) or _take(database, name)
+        holder = _look(database, name) or _take(database, name, term)
     return holder
 
 
@@ -96,7 +111,7 @@ def _look(database: TenantDatabase, name: str) -> str | None:
         return _holder(row, moment(session)) if row else None
 
 
-def _take(database: TenantDatabase, name: str) -> Held | str:
+def _take(database: TenantDatabase, name: str, term: timedelta) -> Held | str:
     """Take the lease, or give the name of its holder."""
     with database.write() as session:
         now = moment(session)
@@ -108,7 +123,7 @@ def _take(database: TenantDatabase, name: str) -> Held | str:
             return holder
         row.holder = holders.new_holder()
         row.token += 1
-        row.expires_at = now + TERM
+        row.expires_at = now + term
         return Held(database.tenant, name, row.holder, row.token)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tallystick.errors import NotFoundError
 from tallystick.ledger.reconcile import add_up
-from tallystick.planner import records
+from tallystick.planner import jobs, records
 from tallystick.planner.leases import DERIVE, running
 from tallystick.planner.records import Books, totals_of
 from tallystick.planner.releases import current_release
@@ -129,6 +129,7 @@ class Overview:
         release = current_release(self.session, self.tenant)
         counts = select(Delivery.state, func.count()).where(Delivery.tenant_id == self.tenant).group_by(Delivery.state)
         states = dict(self.session.execute(counts).all())
+        deriving = (holder for name, holder in running(self.session, self.tenant).items() if name.startswith(DERIVE))
         return StatusView(
             release.release_id if release else 0,
             release.created_at if release else None,
@@ -137,8 +138,10 @@ class Overview:
             states.get(records.ACCEPTED, 0),
             states.get(records.REFUSED, 0),
             stale_parts,
-            running(self.session, self.tenant).get(DERIVE),
+            next(deriving, None),
             rows,
+            jobs.counts(self.session, self.tenant),
+            jobs.oldest_queued(self.session, self.tenant),
         )
 
 

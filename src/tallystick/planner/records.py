@@ -165,6 +165,11 @@ def _disabled(session: Session, tenant: str, sources: Iterable[Source]) -> Itera
                 yield DisabledKey(source.source_id, "tag", key.key)
 
 
+def tenants(session: Session) -> list[str]:
+    """Every tenant that has ever stored anything, of those that the session sees."""
+    return list(session.scalars(select(Tenant.tenant_id).order_by(Tenant.tenant_id)))
+
+
 def ensure_tenant(session: Session, tenant: str) -> Tenant:
     """The tenant's row, made if need be."""
     row = session.get(Tenant, tenant)
@@ -211,6 +216,17 @@ def ensure_source(session: Session, tenant: str, name: str, kind: str) -> Source
 def totals_of(part: Part) -> dict[str, Decimal]:
     """The control totals of a part."""
     return {name: Decimal(text) for name, text in part.totals.items()}
+
+
+def data_files_of(session: Session, tenant: str, delivery_id: str) -> list[tuple[str, str]]:
+    """The name and the id of every data file of a delivery, in its order."""
+    of_delivery = DeliveryFile.tenant_id == tenant, DeliveryFile.delivery_id == delivery_id
+    rows = session.execute(
+        select(DeliveryFile.name, DeliveryFile.file_id)
+        .where(*of_delivery, DeliveryFile.role == DATA)
+        .order_by(DeliveryFile.position)
+    )
+    return [(name, file_id) for name, file_id in rows]
 
 
 def forget_files(session: Session, tenant: str, delivery_id: str) -> list[str]:

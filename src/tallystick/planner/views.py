@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 
@@ -103,6 +103,10 @@ class StatusView:
     """Who is deriving now."""
     rows: Mapping[str, int] = field(default_factory=dict)
     """Rows of each published table."""
+    jobs: Mapping[str, int] = field(default_factory=dict)
+    """How many jobs are queued, running and dead."""
+    waiting_since: datetime | None = None
+    """When the queued job that has waited longest was due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +129,32 @@ class ReleaseView:
     release_id: int
     created_at: datetime
     current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job. ``state``: queued, running, done or dead."""
+
+    job_id: str
+    kind: str
+    subject: str
+    """What it is about, in words: the address, the delivery, the source and its month."""
+    queue: str
+    state: str
+    attempts: int
+    reason: str | None
+    created_at: datetime
+    due_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchView:
+    """An address at which the scheduler looks for deliveries."""
+
+    address: str
+    kind: str | None
+    source_name: str | None
+    every: timedelta
+    next_at: datetime

@@ -84,6 +84,26 @@ class Reports(Table):
     store: Literal["duckdb", "postgresql", "trino"] = "duckdb"
 
 
+class Jobs(Table):
+    """Workers and the scheduler. Times are in seconds."""
+
+    large_above: ByteSize = ByteSize(256 * 1024**2)
+    """A step that reads more than this goes to the queue ``large``, others to ``small``."""
+    attempts: Annotated[int, Field(ge=1)] = 5
+    backoff: Annotated[float, Field(gt=0)] = 10.0
+    """How long after a first failure a job is tried again; twice as long after each further one."""
+    lease: Annotated[float, Field(gt=0)] = 60.0
+    """How long after its last sign of life a process is taken for dead, where that cannot be known."""
+    poll: Annotated[float, Field(gt=0)] = 5.0
+    """How often the scheduler looks for jobs that are due or lost."""
+    plan: Annotated[float, Field(gt=0)] = 300.0
+    """How often it looks for what is stale though no job is there for it."""
+    maintain: Annotated[float, Field(gt=0)] = 24 * 3600.0
+    """How often it has a tenant's tables maintained."""
+    visibility: Annotated[float, Field(gt=0)] = 12 * 3600.0
+    """Longer than the longest step: only after this does Redis give a message that nobody confirmed to another."""
+
+
 class S3(Table):
     """Where ``s3://`` addresses lead. Credentials come from the AWS SDK's own environment and files."""
 
@@ -112,6 +132,7 @@ class Config(Table):
     reports: Reports = Reports()
     retention: Retention = Retention()
     maintain: Maintain = Maintain()
+    jobs: Jobs = Jobs()
     s3: S3 = S3()
 
 

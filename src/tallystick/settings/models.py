@@ -207,3 +207,56 @@ class EnabledCurrency(Base):
     __tablename__ = "enabled_currencies"
 
     code: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Job(Base):
+    """A piece of work for a worker. ``state`` is queued, running, done or dead; ``queue`` is small or large.
+
+    At most one job of a kind and subject is queued. ``token`` is that of the lease under which it was last run.
+    """
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index(
+            "uq_jobs_queued",
+            "tenant_id",
+            "kind",
+            "subject",
+            unique=True,
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index(None, "tenant_id", "state"),
+    )
+
+    job_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject: Mapped[str]
+    """What it is about: an address, a delivery, a partition."""
+    queue: Mapped[str]
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    """Not to be run before."""
+    arguments: Mapped[Json] = mapped_column(default_factory=dict)
+    attempts: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None] = mapped_column(default=None)
+    """Why the last attempt failed."""
+    token: Mapped[int | None] = mapped_column(default=None)
+    sent_at: Mapped[datetime | None] = mapped_column(default=None)
+    started_at: Mapped[datetime | None] = mapped_column(default=None)
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Watch(Base):
+    """An address at which the scheduler looks for deliveries again and again."""
+
+    __tablename__ = "watches"
+
+    address: Mapped[str] = mapped_column(primary_key=True)
+    every_seconds: Mapped[int]
+    next_at: Mapped[datetime]
+    kind: Mapped[str | None] = mapped_column(default=None)
+    source_name: Mapped[str | None] = mapped_column(default=None)
+    seen: Mapped[str | None] = mapped_column(default=None)
+    """A fingerprint of what lay there when it was last taken in."""

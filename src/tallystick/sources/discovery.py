@@ -41,6 +41,17 @@ def discover(address: str, *, as_kind: str | None, limits: Limits, workspace: Pa
     return [*search.refused, *found]
 
 
+def listing(address: str, workspace: Path) -> str:
+    """A fingerprint of the names, sizes and times of what lies at an address; nothing is fetched.
+
+    Raises NotFoundError when there is nothing, ConfigError for an address that is not known.
+    """
+    digest = hashlib.sha256()
+    for entry in sorted(_open(address, workspace).entries(), key=lambda one: one.name):
+        digest.update(f"{entry.name}\0{entry.size}\0{entry.modified.isoformat()}\0".encode())
+    return digest.hexdigest()
+
+
 def _open(address: str, workspace: Path) -> Store:
     scheme, separator, rest = address.partition("://")
     if not separator or scheme == "file":
