@@ -31,13 +31,14 @@ PROBLEMS = "_problems"
 BATCH_ROWS = 20_480
 """Charges that are in memory at once, and in a row group: several files are read at a time."""
 
-_ARROW_TYPES = {
+ARROW_TYPES = {
     ColumnType.TEXT: pa.string(),
     ColumnType.DECIMAL: pa.decimal128(38, 18),
     ColumnType.INTEGER: pa.int64(),
     ColumnType.DATE: pa.date32(),
     ColumnType.TIMESTAMP: pa.timestamp("us"),
 }
+"""The Arrow types of columns that are not maps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _arrow_field(column: Column, field: FieldIds) -> pa.Field:
         key = numbered("key", pa.string(), field.key, nullable=False)
         value = numbered("value", pa.string(), field.value)
         return numbered(column.name, pa.map_(key, value), field.id)
-    return numbered(column.name, _ARROW_TYPES[column.type], field.id)
+    return numbered(column.name, ARROW_TYPES[column.type], field.id)
 
 
 def _stamped(scanned: pa.RecordBatch, schema: pa.Schema, stamp: Stamp, first_row: int) -> pa.RecordBatch:

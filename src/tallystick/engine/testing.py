@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import duckdb
+from collections.abc import Iterable
+from decimal import Decimal
 
+import duckdb
+import pyarrow as pa
+
+from tallystick.engine.charges import ARROW_TYPES
 from tallystick.engine.session import DuckDbSession
-from tallystick.lake.schemas import TABLES, TableSchema
+from tallystick.lake.schemas import TABLES, Column, ColumnType, TableSchema
 
 
 def memory_session(**tables: list[dict[str, object]]) -> DuckDbSession:
@@ -24,6 +29,17 @@ def _create(connection: duckdb.DuckDBPyConnection, schema: TableSchema, rows: li
     if unknown:
         raise ValueError(f"table {schema.name} has no column {', '.join(sorted(unknown))}")
     if rows:
-        marks = ", ".join("?" for _ in schema.columns)
-        values = [[row.get(name) for name in schema.names()] for row in rows]
-        connection.executemany(f"INSERT INTO {schema.name} VALUES ({marks})", values)
+        given = pa.table({column.name: _values(column, rows) for column in schema.columns})
+        connection.register("given", given)
+        connection.execute(f"INSERT INTO {schema.name} SELECT * FROM given")
+        connection.unregister("given")
+
+
+def _values(column: Column, rows: Iterable[dict[str, object]]) -> pa.Array:
+    values = [row.get(column.name) for row in rows]
+    if column.type is ColumnType.TEXT_MAP:
+        pairs = [list(value.items()) if isinstance(value, dict) else value for value in values]
+        return pa.array(pairs, pa.map_(pa.string(), pa.string()))
+    if column.type is ColumnType.DECIMAL:
+        values = [None if value is None else Decimal(str(value)) for value in values]
+    return pa.array(values, ARROW_TYPES[column.type])
