@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tallystick.lake.objects import ObjectStorage
 from tallystick.planner import store
 from tallystick.planner.home import Home
-from tallystick.settings.config import Config, Engine
+from tallystick.settings.config import Config
 from tallystick.settings.database import TenantDatabase
 
+Environment = Mapping[str, str]
+"""What the child finds in its environment beside its parent's: the keys of the object store."""
 
-def open_home(folder: Path) -> Home:
-    return Home(Config(home=folder, engine=Engine(threads=1, memory="300MB")))
 
-
-def ingest_and_die(folder: Path, bill: Path, fatal: int) -> None:
-    """Ingest, but die at the ``fatal``-th effect on the disk."""
+def ingest_and_die(config: Config, environment: Environment, bill: Path, fatal: int) -> None:
+    """Ingest, but die at the ``fatal``-th effect on a disk, the database or the object store."""
     seen = 0
 
     def effect() -> None:
@@ -50,8 +50,10 @@ def ingest_and_die(folder: Path, bill: Path, fatal: int) -> None:
     Path.replace = around(Path.replace)  # type: ignore[method-assign]
     store.swap = around(store.swap)
     TenantDatabase.write = write  # type: ignore[method-assign]
-    open_home(folder).ingest(str(bill))
+    ObjectStorage._upload = around(ObjectStorage._upload)  # type: ignore[method-assign]
+    ingest(config, environment, bill)
 
 
-def ingest(folder: Path, bill: Path) -> None:
-    open_home(folder).ingest(str(bill))
+def ingest(config: Config, environment: Environment, bill: Path) -> None:
+    os.environ.update(environment)
+    Home(config).ingest(str(bill))

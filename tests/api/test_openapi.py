@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+UI = Path(__file__).parents[2] / "ui"
 KOKU = "/api/cost-management/v1"
 
 
@@ -50,3 +54,9 @@ def test_reports_say_their_parameters(document: dict[str, Any]) -> None:
         assert {"filter", "group_by", "order_by", "start_date", "currency", "limit"} <= {
             parameter["name"] for parameter in parameters
         }
+
+
+def test_the_web_page_was_made_for_this_description() -> None:
+    """``npm run openapi`` in ``ui/`` writes it anew, and the types that the page is checked with."""
+    described = subprocess.run([sys.executable, UI / "scripts" / "openapi.py"], capture_output=True, check=True)
+    assert json.loads(described.stdout) == json.loads((UI / "openapi.json").read_text())

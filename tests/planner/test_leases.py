@@ -9,12 +9,14 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
+from servers.postgres import Postgres
 from tallystick import clock
-from tallystick.errors import ConflictError
+from tallystick.errors import ConflictError, UnavailableError
 from tallystick.planner import leases
 from tallystick.planner.heart import Heart
 from tallystick.planner.holders import may_live, new_holder
@@ -158,3 +160,25 @@ def test_the_clock_of_tests_is_that_of_a_file_alone(database: TenantDatabase, mo
     monkeypatch.setenv("TALLY_NOW", "2001-01-01T00:00:00Z")
     with database.read() as session:
         assert (moment(session) == clock.now()) is (session.get_bind().dialect.name == "sqlite")
+
+
+@pytest.mark.services
+def test_a_lease_outlives_a_server_that_restarts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The heart goes on when the server is back; a lease that cannot be given back then ends by itself."""
+    monkeypatch.setattr(leases, "HEART", Heart(seconds=0.01))
+    server = Postgres()
+    try:
+        server.start()
+        database = open_database(Config(home=tmp_path, catalog=server.create_database("leases"))).of("t")
+        with lease(database, "work", **SILENT) as held:
+            server.stop()
+            with pytest.raises(UnavailableError), database.read():
+                pass
+            server.start()
+            with database.write() as session:
+                held.check(session)
+                session.execute(update(Lease).values(expires_at=moment(session) - timedelta(hours=1)))
+            eventually(lambda: running_names(database) == {"work"})
+            server.stop()
+    finally:
+        server.close()
