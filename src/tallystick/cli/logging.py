@@ -48,4 +48,6 @@ def configure_logging(settings: Log, *, default_level: str) -> None:
 def _rendering(format: str) -> list[structlog.types.Processor]:
     if format == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    # The default writes the variables of every frame, passwords and whole answers among them.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

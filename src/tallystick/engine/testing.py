@@ -42,4 +42,6 @@ def _values(column: Column, rows: Iterable[dict[str, object]]) -> pa.Array:
         return pa.array(pairs, pa.map_(pa.string(), pa.string()))
     if column.type is ColumnType.DECIMAL:
         values = [None if value is None else Decimal(str(value)) for value in values]
+    if column.type is ColumnType.TIMESTAMP:
+        return pa.array(values).cast(ARROW_TYPES[column.type])
     return pa.array(values, ARROW_TYPES[column.type])
