@@ -34,8 +34,8 @@ def has_vectors() -> bool:
 
 
 def _candidates() -> list[str]:
-    homes = [os.environ["JAVA_HOME"]] if "JAVA_HOME" in os.environ else []
-    installed = [str(Path(home) / "bin" / "java") for home in [*homes, *sorted(INSTALLED.glob("*"), reverse=True)]]
+    homes = [Path(os.environ["JAVA_HOME"])] if "JAVA_HOME" in os.environ else []
+    installed = [str(home / "bin" / "java") for home in [*homes, *sorted(INSTALLED.glob("*"), reverse=True)]]
     on_path = shutil.which("java")
     return [*installed, *([on_path] if on_path else []), *_wheel()]
 

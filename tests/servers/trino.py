@@ -1,7 +1,7 @@
 """A Trino cluster: a coordinator, which runs nothing itself, and workers, each a JVM with 2 GiB of heap.
 
-Its catalogue ``tally`` reads the Iceberg tables that pyiceberg lists in PostgreSQL and keeps on S3. An exchange on the
-local disk lets statements ask for ``retry_policy = TASK``.
+Catalogues are made when somebody needs one. An exchange on the local disk lets statements ask for tasks that are
+repeated (``retry_policy = TASK``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .seaweedfs import SeaweedFS
 
 Properties = Mapping[str, object]
 HEAP = "2G"
-CATALOG = "tally"
+CONNECTOR = "connector.name"
 
 
 class Trino:
@@ -28,13 +28,12 @@ class Trino:
 
     user = "tally"
 
-    def __init__(
-        self, folder: Path, catalogs: Mapping[str, Properties], *, workers: int = 1, optimised: bool = False
-    ) -> None:
+    def __init__(self, folder: Path, *, workers: int = 1, optimised: bool = False) -> None:
         """``optimised`` says that what it computes takes longer than its start: Java then compiles in earnest."""
         (self.port,) = free_ports(1)
         jvm = _JVM if optimised else (*_JVM, "-XX:TieredStopAtLevel=1")
-        settings = _Settings(folder, catalogs, f"http://127.0.0.1:{self.port}", jvm)
+        settings = _Settings(folder, f"http://127.0.0.1:{self.port}", jvm)
+        self._catalogs: dict[str, Properties] = {}
         self.coordinator = Process(
             settings.command("coordinator", self.port), settings.log("coordinator"), self._answers
         )
@@ -48,16 +47,31 @@ class Trino:
         """The coordinator first."""
         return [self.coordinator, *self.workers]
 
-    @property
-    def address(self) -> str:
-        """Where it is, as the setting ``engine`` says it."""
-        return f"trino://{self.user}@127.0.0.1:{self.port}/{CATALOG}"
+    def address(self, catalog: str) -> str:
+        """Where a catalogue is, as the setting ``engine`` says it."""
+        return f"trino://{self.user}@127.0.0.1:{self.port}/{catalog}"
 
     def start(self) -> None:
-        """Start every node and wait until a query works. Raises ServerError with the end of the coordinator's log."""
+        """Start every node, with the catalogues that were there, and wait until a query works.
+
+        Raises ServerError with the end of a node's log.
+        """
         for node in self.nodes:
             node.launch()
         self.coordinator.wait()
+        for name, properties in self._catalogs.items():
+            self._create_catalog(name, properties)
+
+    def create_catalog(self, name: str, properties: Properties) -> str:
+        """Make a catalogue and give its address."""
+        self._create_catalog(name, properties)
+        self._catalogs[name] = properties
+        return self.address(name)
+
+    def _create_catalog(self, name: str, properties: Properties) -> None:
+        given = ", ".join(f"\"{key}\" = '{value}'" for key, value in properties.items() if key != CONNECTOR)
+        options = f" WITH ({given})" if given else ""
+        self.query(f"CREATE CATALOG {name} USING {properties[CONNECTOR]}{options}")
 
     def kill(self) -> None:
         """End every node without a word."""
@@ -73,7 +87,7 @@ class Trino:
         """The rows of a statement, for setting up and checking."""
         from trino.dbapi import connect
 
-        connection = connect(host="127.0.0.1", port=self.port, user=self.user, catalog=CATALOG)  # type: ignore[no-untyped-call]
+        connection = connect(host="127.0.0.1", port=self.port, user=self.user)  # type: ignore[no-untyped-call]
         with connection:
             cursor = connection.cursor()
             cursor.execute(sql)
@@ -97,7 +111,6 @@ class _Settings:
     """The files that Trino's nodes read, written node by node."""
 
     folder: Path
-    catalogs: Mapping[str, Properties]
     discovery: str
     jvm: tuple[str, ...]
 
@@ -108,11 +121,8 @@ class _Settings:
         home, root = trino_home(), self.folder / node
         _write(root / "etc" / "config.properties", self._config(node, port))
         _write(root / "etc" / "exchange-manager.properties", self._exchange())
-        for name, properties in self.catalogs.items():
-            _write(root / "etc" / "catalog" / f"{name}.properties", properties)
         system = {
             "config": root / "etc" / "config.properties",
-            "catalog.config-dir": root / "etc" / "catalog",
             "plugin.dir": home / "plugin",
             "node.environment": "test",
             "node.id": node,
@@ -126,7 +136,9 @@ class _Settings:
 
     def _config(self, node: str, port: int) -> Properties:
         coordinator = node == "coordinator"
-        only_coordinator = {"node-scheduler.include-coordinator": "false"} if coordinator else {}
+        only_coordinator = (
+            {"node-scheduler.include-coordinator": "false", "catalog.store": "memory"} if coordinator else {}
+        )
         return {
             "coordinator": str(coordinator).lower(),
             **only_coordinator,
@@ -151,7 +163,7 @@ _JVM = (
     "--sun-misc-unsafe-memory-access=allow",
 )
 _CONFIG: Properties = {
-    "catalog.management": "static",
+    "catalog.management": "dynamic",
     "query.max-memory-per-node": "1GB",
     "memory.heap-headroom-per-node": "512MB",
     "fault-tolerant-execution-task-memory": "512MB",
@@ -163,9 +175,9 @@ _CONFIG: Properties = {
 def iceberg_catalog(postgres: Postgres, database: str, s3: SeaweedFS, warehouse: str) -> Properties:
     """The catalogue of the tables that pyiceberg lists in a database and keeps below ``warehouse`` (``s3://...``)."""
     return {
-        "connector.name": "iceberg",
+        CONNECTOR: "iceberg",
         "iceberg.catalog.type": "jdbc",
-        "iceberg.jdbc-catalog.catalog-name": CATALOG,
+        "iceberg.jdbc-catalog.catalog-name": "tally",
         "iceberg.jdbc-catalog.driver-class": "org.postgresql.Driver",
         "iceberg.jdbc-catalog.connection-url": f"jdbc:postgresql://127.0.0.1:{postgres.port}/{database}",
         "iceberg.jdbc-catalog.connection-user": postgres.user,

@@ -6,17 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from servers.cluster import Cluster
 from servers.postgres import Postgres
 from servers.redis import Redis
 from servers.seaweedfs import SeaweedFS
-from servers.trino import CATALOG, Trino, iceberg_catalog
-from services.staged import BUCKET, StagedLake
-from tallystick.engine.trino import TrinoEngine
-from tallystick.lake.fileio import open_objects
-from tallystick.lake.filesystems import S3Options
-from tallystick.lake.tables import Lake, open_lake
-
-DATABASE = "tally"
+from servers.trino import Trino
+from services.staged import StagedLake
+from tallystick.planner.home import Home
 
 
 @pytest.fixture(scope="session")
@@ -36,24 +32,9 @@ def s3_environment(s3_server: SeaweedFS) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def lake(
-    s3_environment: None, s3_server: SeaweedFS, postgres_server: Postgres, tmp_path_factory: pytest.TempPathFactory
-) -> Lake:
-    """A lake in the bucket ``lake``, its catalogue in the database ``tally``."""
-    s3_server.create_bucket(BUCKET)
-    cache = tmp_path_factory.mktemp("cache")
-    return open_lake(
-        open_objects(f"s3://{BUCKET}", S3Options(), cache, 10**9), cache, postgres_server.create_database(DATABASE)
-    )
-
-
-@pytest.fixture(scope="session")
-def trino_server(
-    tmp_path_factory: pytest.TempPathFactory, lake: Lake, postgres_server: Postgres, s3_server: SeaweedFS
-) -> Iterator[Trino]:
-    """Trino over that lake."""
-    catalogs = {CATALOG: iceberg_catalog(postgres_server, DATABASE, s3_server, f"s3://{BUCKET}")}
-    server = Trino(tmp_path_factory.mktemp("trino"), catalogs)
+def trino_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trino]:
+    """A Trino without catalogues; make one of your own on it."""
+    server = Trino(tmp_path_factory.mktemp("trino"))
     try:
         server.start()
         yield server
@@ -62,6 +43,12 @@ def trino_server(
 
 
 @pytest.fixture(scope="session")
-def staged_lake(trino_server: Trino, lake: Lake, s3_server: SeaweedFS) -> StagedLake:
-    """The lake, to put rows into and compute on inside Trino."""
-    return StagedLake(s3_server, lake, TrinoEngine(trino_server.address))
+def cluster(s3_environment: None, postgres_server: Postgres, s3_server: SeaweedFS, trino_server: Trino) -> Cluster:
+    """Where homes of the cluster size can be."""
+    return Cluster(postgres_server, s3_server, trino_server)
+
+
+@pytest.fixture(scope="module")
+def staged_lake(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> StagedLake:
+    """An empty lake, to put rows into and compute on inside Trino."""
+    return StagedLake(Home(cluster.config(tmp_path_factory.mktemp("home"))), cluster.s3)

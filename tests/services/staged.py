@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+from pyiceberg.catalog import Catalog
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 
 from servers.seaweedfs import SeaweedFS
@@ -20,35 +21,49 @@ from tallystick.engine.trino import StagedInput, TrinoEngine
 from tallystick.lake.iceberg import iceberg_schema
 from tallystick.lake.schemas import TableSchema
 from tallystick.lake.staging import Staging
-from tallystick.lake.tables import Lake, field_ids
+from tallystick.lake.tables import field_ids
+from tallystick.planner.home import Home
 
 Rows = Sequence[tuple[object, ...]]
-BUCKET = "lake"
 
 
 @dataclass(frozen=True)
 class StagedLake:
-    """A bucket, the lake in it, and the Trino that reads it."""
+    """The lake of a home on the cluster, and the Trino that reads it."""
 
+    home: Home
     s3: SeaweedFS
-    lake: Lake
-    engine: TrinoEngine
+
+    @property
+    def bucket(self) -> str:
+        """Where the lake lies."""
+        return str(self.home.config.lake).removeprefix("s3://")
+
+    @property
+    def engine(self) -> TrinoEngine:
+        """Trino."""
+        return TrinoEngine(str(self.home.config.engine.trino))
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalogue of the lake's tables."""
+        return self.home.lake.catalog
 
     @property
     def staging(self) -> Staging:
         """Staging tables of a tenant."""
-        return Staging(self.lake.catalog, self.lake.storage.below("acme/staging"))
+        return Staging(self.catalog, self.home.lake.storage.below("acme/staging"))
 
     def put(self, path: Path, key: str) -> str:
         """Upload a file; gives its address."""
-        self.s3.client().upload_file(str(path), BUCKET, key)
-        return f"s3://{BUCKET}/{key}"
+        self.s3.client().upload_file(str(path), self.bucket, key)
+        return f"s3://{self.bucket}/{key}"
 
     def fetch(self, uris: Iterable[str], folder: Path) -> list[str]:
         """Download files; gives their paths."""
         paths = [folder / uri.rpartition("/")[2] for uri in uris]
         for uri, path in zip(uris, paths, strict=True):
-            self.s3.client().download_file(BUCKET, uri.removeprefix(f"s3://{BUCKET}/"), str(path))
+            self.s3.client().download_file(self.bucket, uri.removeprefix(f"s3://{self.bucket}/"), str(path))
         return [str(path) for path in paths]
 
     def run(self, model: Model, inputs: Mapping[str, tuple[TableSchema, Rows]], extra: Mapping[str, str]) -> list[Rows]:
@@ -71,7 +86,7 @@ class StagedLake:
                 extra,
                 staging=self.staging,
                 target=iceberg_schema(target),
-                folder_uri=f"s3://{BUCKET}/{here}/out",
+                folder_uri=f"s3://{self.bucket}/{here}/out",
             )
             results = [str(folder / "duckdb.parquet")], self.fetch(uris, folder)
             return [read(connection, target, paths) for paths in results]

@@ -9,7 +9,7 @@ import redis
 from servers.postgres import Postgres
 from servers.redis import Redis
 from servers.seaweedfs import SeaweedFS
-from servers.trino import Trino
+from servers.trino import CONNECTOR, Trino
 
 pytestmark = pytest.mark.services
 
@@ -43,4 +43,9 @@ def test_trino_computes_on_its_worker(trino_server: Trino) -> None:
         ["coordinator", True],
         ["worker-1", False],
     ]
-    assert trino_server.query("SHOW SCHEMAS LIKE 'information%'") == [["information_schema"]]
+
+
+def test_trino_comes_back_with_its_catalogues(trino_server: Trino) -> None:
+    trino_server.create_catalog("numbers", {CONNECTOR: "tpch"})
+    trino_server.restart()
+    assert trino_server.query("SELECT count(*) FROM numbers.tiny.nation") == [[25]]

@@ -14,7 +14,7 @@ from pyiceberg.table import Table
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import DateType, DecimalType, LongType, MapType, NestedField, StringType, TimestampType
 
-from services.staged import BUCKET, StagedLake, database
+from services.staged import StagedLake, database
 from tallystick.engine.duck import relation
 from tallystick.engine.trino import TrinoEngine
 from tallystick.errors import TallyError, UnavailableError
@@ -25,8 +25,9 @@ from tallystick.lake.tables import field_ids, swap
 pytestmark = pytest.mark.services
 
 SOURCE, AUGUST = "a-source-with-a-long-name", date(2026, 8, 1)
-DATA = f"s3://{BUCKET}/warehouse/proof/things/data"
+DATA = "warehouse/proof/things/data"
 FOLDER = f"{DATA}/{SOURCE}/2026-08/{'0' * 40}"
+"""Where the part is, below the bucket."""
 MOST = Decimal("99999999999999999999.999999999999999999")
 LEAST = MOST.copy_negate()
 LATE, EARLY = datetime.fromisoformat("2026-08-31 23:59:59.999999"), datetime.fromisoformat("1969-12-31")
@@ -63,7 +64,7 @@ SCHEMA = TableSchema(
 @pytest.fixture(scope="module")
 def target(staged_lake: StagedLake) -> Table:
     """A table that was widened, so that its field ids are not in the order of its columns."""
-    catalog = staged_lake.lake.catalog
+    catalog = staged_lake.catalog
     catalog.create_namespace("proof")
     types = (
         StringType(),
@@ -76,7 +77,9 @@ def target(staged_lake: StagedLake) -> Table:
         NestedField(n, c.name, t, required=False)
         for n, (c, t) in enumerate(zip(SCHEMA.columns, types, strict=False), 1)
     ]
-    table = catalog.create_table(("proof", "things"), Schema(*columns), location=DATA.removesuffix("/data"))
+    table = catalog.create_table(
+        ("proof", "things"), Schema(*columns), location=f"s3://{staged_lake.bucket}/{DATA.removesuffix('/data')}"
+    )
     with table.update_spec() as spec:
         spec.add_field("x_source_id", IdentityTransform())
         spec.add_field("billing_period", IdentityTransform())
@@ -89,11 +92,11 @@ def target(staged_lake: StagedLake) -> Table:
 @pytest.fixture(scope="module")
 def files(staged_lake: StagedLake, target: Table) -> list[str]:
     """The addresses of what Trino wrote into a staging table that has been dropped since."""
-    with staged_lake.staging.writing(target.schema(), FOLDER) as staging:
+    with staged_lake.staging.writing(target.schema(), f"s3://{staged_lake.bucket}/{FOLDER}") as staging:
         name = f'"{NAMESPACE}"."{staging.name()[-1]}"'
         staged_lake.engine.execute(f"INSERT INTO {name} SELECT * FROM (VALUES {AS_TRINO}) AS t")
         found = written(staging)
-    assert staged_lake.lake.catalog.list_tables(NAMESPACE) == []
+    assert staged_lake.catalog.list_tables(NAMESPACE) == []
     assert list(staged_lake.staging.files.list("")) == []
     assert staged_lake.engine.execute(f"SHOW TABLES FROM {NAMESPACE}") == []
     return found
@@ -103,9 +106,9 @@ def test_the_files_outlive_the_staging_table_and_lie_where_the_part_is(
     staged_lake: StagedLake, files: list[str]
 ) -> None:
     assert files
-    assert {uri.rpartition("/")[0] for uri in files} == {FOLDER}
-    listed = staged_lake.s3.client().list_objects_v2(Bucket=BUCKET, Prefix=FOLDER.removeprefix(f"s3://{BUCKET}/"))
-    assert [f"s3://{BUCKET}/{each['Key']}" for each in listed["Contents"]] == files
+    assert {uri.rpartition("/")[0] for uri in files} == {f"s3://{staged_lake.bucket}/{FOLDER}"}
+    listed = staged_lake.s3.client().list_objects_v2(Bucket=staged_lake.bucket, Prefix=FOLDER)
+    assert [f"s3://{staged_lake.bucket}/{each['Key']}" for each in listed["Contents"]] == files
 
 
 def test_their_columns_have_the_field_ids_of_the_target(
@@ -137,10 +140,10 @@ def test_committed_they_read_alike_everywhere(
 
 def test_what_a_killed_process_left_is_swept_up(staged_lake: StagedLake, target: Table) -> None:
     staging, now = staged_lake.staging, datetime.now(UTC)
-    with staging.writing(target.schema(), FOLDER):
+    with staging.writing(target.schema(), f"s3://{staged_lake.bucket}/{FOLDER}"):
         assert staging.sweep(now - timedelta(hours=1)) == 0
         assert staging.sweep(now + timedelta(hours=1)) == 1
-        assert staged_lake.lake.catalog.list_tables(NAMESPACE) == []
+        assert staged_lake.catalog.list_tables(NAMESPACE) == []
         assert list(staging.files.list("")) == []
 
 
