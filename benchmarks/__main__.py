@@ -1,6 +1,6 @@
 """``make bench``: everything, or the parts that are named.
 
-python -m benchmarks [ingest] [reports] [--lines 1000000 --lines 5000000] [--repeat 5] [--rows 1000000]
+python -m benchmarks [ingest] [reports] [steps] [--lines 1000000 --lines 5000000] [--repeat 5] [--rows 1000000]
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from benchmarks import ingest, latency
+from benchmarks import ingest, latency, steps
 from benchmarks.commands import BENCH
 from benchmarks.measure import machine
 from benchmarks.results import Figure, keep, show
 
-PARTS = ("ingest", "reports")
+PARTS = ("ingest", "reports", "steps")
 
 
 def main() -> None:
@@ -41,6 +41,8 @@ def _measure(arguments: argparse.Namespace) -> Iterator[Figure]:
             yield from ingest.measure(lines, arguments.repeat)
     if "reports" in parts:
         yield from latency.measure(arguments.rows)
+    if "steps" in parts:
+        yield from steps.measure(min(arguments.lines or [1_000_000]))
 
 
 if __name__ == "__main__":
