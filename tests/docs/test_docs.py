@@ -84,7 +84,7 @@ def test_every_command_in_the_docs_exists() -> None:
         match[1]
         for page in PAGES
         for _, body in FENCE.findall(page.read_text())
-        for match in re.finditer(r"^(?:\$ )?(tally [a-z]+(?: show)?)", body, re.MULTILINE)
+        for match in re.finditer(r"^(?:\$ )?(tally [a-z]+(?: show| lake)?)", body, re.MULTILINE)
     }
     assert used <= COMMANDS, f"the docs use commands that do not exist: {sorted(used - COMMANDS)}"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tallystick.errors import TallyError
-from tallystick.lake.storage import Storage
+from tallystick.lake.storage import Storage, hash_file
 
 _BLOCK = 4 * 1024 * 1024
 
@@ -39,12 +39,6 @@ class BlobStore:
     def remove(self, file_id: str) -> None:
         """Forget a file; it is no error when it is gone already."""
         self.storage.remove(self.name(file_id))
-
-
-def hash_file(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _copy_and_hash(source: Path, target: Path) -> str:

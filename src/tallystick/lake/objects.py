@@ -6,6 +6,7 @@ there whole or not at all; nothing is renamed.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -79,6 +80,14 @@ class ObjectStorage:
         if info.type != fs.FileType.File:
             raise NotFoundError(f"there is nothing at {self.uri(name)}")
         return int(info.size)
+
+    def sha256(self, name: str) -> str:
+        """The hash of the object itself, whatever the cache has."""
+        digest = hashlib.sha256()
+        with explained(self.uri(name)), self.filesystem.open_input_file(self._path(name)) as source:
+            while block := source.read(_BLOCK):
+                digest.update(block)
+        return digest.hexdigest()
 
     def list(self, folder: str) -> Iterator[Stored]:
         """Every object below a folder, folder by folder."""

@@ -7,6 +7,8 @@ a copy in a cache that stays until the reading is closed.
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -62,6 +64,9 @@ class Storage(Protocol):
 
     def size(self, name: str) -> int:
         """The bytes of a file. Raises NotFoundError when it is not there."""
+
+    def sha256(self, name: str) -> str:
+        """The SHA-256 of what is stored, in hexadecimal. Raises NotFoundError when it is not there."""
 
     def list(self, folder: str) -> Iterator[Stored]:
         """Every file below a folder, subfolders included, as they are found; none when there is no such folder."""
@@ -140,6 +145,11 @@ class LocalStorage:
         with _found(self.folder / name) as path:
             return path.stat().st_size
 
+    def sha256(self, name: str) -> str:
+        """The hash of a file."""
+        with _found(self.folder / name) as path:
+            return hash_file(path)
+
     def list(self, folder: str) -> Iterator[Stored]:
         """Every file below a folder."""
         for path in (self.folder / folder).rglob("*"):
@@ -178,6 +188,18 @@ class LocalStorage:
     def io_properties(self) -> Mapping[str, str]:
         """Iceberg needs to be told nothing."""
         return {}
+
+
+def copy(source: Storage, name: str, target: Storage, new_name: str) -> None:
+    """Copy a file, from one storage into another or within one."""
+    with source.reading() as reading, target.writing(new_name) as path:
+        shutil.copyfile(reading.local([name])[0], path)
+
+
+def hash_file(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,8 @@ from pyiceberg.io.pyarrow import parquet_file_to_data_file
 from pyiceberg.manifest import DataFile, ManifestFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
+from pyiceberg.table.metadata import TableMetadata, new_table_metadata
+from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
 from pyiceberg.table.update.snapshot import _OverwriteFiles
 from pyiceberg.typedef import Record
 from pyiceberg.types import MapType, NestedField
@@ -78,6 +81,24 @@ class Lake:
             except NoSuchTableError:
                 return None
 
+    def make_like(self, tenant: str, schema: TableSchema, columns: Schema) -> None:
+        """Make a table with the columns of one of another lake, field ids included, so that its files fit.
+
+        Raises ConflictError when there is one already whose field ids differ.
+        """
+        found = self.find(tenant, schema)
+        if found is not None:
+            if field_ids(found.schema()) != field_ids(columns):
+                raise ConflictError(f"table {tenant}.{schema.name} is there already, with other field ids")
+            return
+        location = self.files(tenant).uri(schema.name)
+        name = f"{schema.name}/metadata/00000-{uuid.uuid4()}.metadata.json"
+        with self._lock, explained(location), self._alone():
+            self.catalog.create_namespace_if_not_exists(tenant)
+            with self.files(tenant).writing(name) as path:
+                path.write_text(empty_table(columns, location).model_dump_json(), encoding="utf-8")
+            self.catalog.register_table((tenant, schema.name), self.files(tenant).uri(name))
+
     def _create(self, tenant: str, schema: TableSchema) -> Table:
         self.catalog.create_namespace_if_not_exists(tenant)
         fields = iceberg_schema(schema)
@@ -114,6 +135,14 @@ def _widened(table: Table, schema: TableSchema) -> Table:
             for column in missing:
                 update.add_column(column.name, iceberg_type(column.type))
     return table
+
+
+def empty_table(columns: Schema, location: str) -> TableMetadata:
+    """A table of ours without snapshots. Making one numbers its columns anew, so its schema is put back after that."""
+    spec = partition_spec(columns)
+    made = new_table_metadata(columns, spec, UNSORTED_SORT_ORDER, location, _TABLE_PROPERTIES)
+    ours = {"schemas": [columns], "current_schema_id": columns.schema_id, "last_column_id": columns.highest_field_id}
+    return made.model_copy(update=ours | {"partition_specs": [spec]})
 
 
 def field_ids(schema: Schema) -> dict[str, FieldIds]:

@@ -16,10 +16,9 @@ from datetime import date, datetime
 from pathlib import Path
 
 from tallystick.errors import NotFoundError, TallyError
-from tallystick.lake.blobs import hash_file
 from tallystick.lake.parts import Part, Partition, fingerprint
 from tallystick.lake.schemas import CHARGE_SETS, LEDGER, TableSchema
-from tallystick.lake.storage import Storage
+from tallystick.lake.storage import Storage, hash_file
 
 _CONTENT = "statement.json"
 

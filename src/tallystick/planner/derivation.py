@@ -5,7 +5,6 @@ Every step can be repeated and resumed: a part is complete under its name or abs
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +17,7 @@ from tallystick.engine.derive import write_part
 from tallystick.engine.duck import Resources, connect, create_view
 from tallystick.engine.relations import relation_of
 from tallystick.lake.schemas import ColumnType
-from tallystick.lake.storage import Storage
+from tallystick.lake.storage import Storage, copy
 from tallystick.planner.large import LargeParts
 from tallystick.planner.plan import DisabledKey, Recipe, Revision
 from tallystick.planner.steps import Restoring, Step
@@ -70,9 +69,8 @@ class Derivation:
 
     def _restore(self, restoring: Restoring) -> None:
         """Put a statement's file back into the warehouse."""
-        kept = restoring.statement.file(restoring.table)
-        with self.storage.reading() as reading, self.store.writing(restoring.table, restoring.part) as target:
-            shutil.copyfile(reading.local([kept])[0], target)
+        name = self.store.name(restoring.table, restoring.part)
+        copy(self.storage, restoring.statement.file(restoring.table), self.store.files, name)
 
     def __enter__(self) -> Self:
         return self

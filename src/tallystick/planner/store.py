@@ -78,9 +78,13 @@ class Store:
         """The way to the files of parts as local ones, which stay until it is closed."""
         return PartReading(self, self.files.reading())
 
+    def name(self, schema: TableSchema, part: Part) -> str:
+        """The name of a part of one file."""
+        return in_table(schema, part.file)
+
     def writing(self, schema: TableSchema, part: Part) -> AbstractContextManager[Path]:
         """Where to write a part of one file: it is there, complete, when the block has ended without an exception."""
-        return self.files.writing(in_table(schema, part.file))
+        return self.files.writing(self.name(schema, part))
 
     def folder_uri(self, schema: TableSchema, part: Part) -> str:
         """The address below which the files of a part of several are to be written by whoever writes them."""
