@@ -40,7 +40,7 @@ def run(table: TableSchema, columns: str, **inputs: list[Row]) -> list[tuple[obj
     session = memory_session(**inputs)
     session.rows("CREATE TABLE disabled_keys (x_source_id VARCHAR, kind VARCHAR, key VARCHAR)")
     for key in inputs.get("disabled", []):
-        session.rows("INSERT INTO disabled_keys VALUES (?, ?, ?)", list(key.values()))
+        session.rows("INSERT INTO disabled_keys VALUES ($x_source_id, $kind, $key)", key)
     return session.rows(f"SELECT {columns} FROM ({model(table).sql}) ORDER BY ALL")
 
 
@@ -121,7 +121,7 @@ def test_a_disabled_key_is_left_out_of_its_own_source_only() -> None:
     disabled = [{"x_source_id": "s", "kind": "tag", "key": "k"}]
     session = memory_session(charge_sets=pairs)
     session.rows("CREATE TABLE disabled_keys (x_source_id VARCHAR, kind VARCHAR, key VARCHAR)")
-    session.rows("INSERT INTO disabled_keys VALUES (?, ?, ?)", list(disabled[0].values()))
+    session.rows("INSERT INTO disabled_keys VALUES ($x_source_id, $kind, $key)", disabled[0])
     assert session.rows(f"SELECT x_source_id, kind FROM ({model(DIMENSION_SETS).sql}) ORDER BY ALL") == [
         ("other", "category"),
         ("other", "tag"),

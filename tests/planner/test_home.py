@@ -203,7 +203,7 @@ def test_removing_a_source_removes_its_rows_and_files_and_leaves_the_others(home
     assert home.remove_source("default", "gone") == 1
     with home.session() as session:
         for table in ("charges", "charge_sets", "ledger", "ledger_daily", "dimension_sets"):
-            assert session.rows(f"SELECT COUNT(*) FROM {table} WHERE x_source_id = ?", [gone]) == [(0,)]
+            assert session.rows(f"SELECT COUNT(*) FROM {table} WHERE x_source_id = $source", {"source": gone}) == [(0,)]
     assert ledger(home) == before
     assert len(list(home.storage.list("deliveries"))) == 1
     assert_closes(home)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+import ledgers
 from tallystick.reports.render import to_json
 from tallystick.reports.service import forecast, report, tags
 
@@ -38,32 +37,8 @@ def form(thing: Any) -> Any:
 
 @pytest.fixture
 def company(bill: Any) -> Any:
-    """Two months of two sources, three accounts, a few services, tags and instances."""
-    for offset in range(52):
-        day = date(2026, 10, 1) + timedelta(days=offset)
-        for account in ("100", "200", "300"):
-            source = f"source-{offset % 2 + 1}"
-            common: dict[str, Any] = {"sub_account_id": account, "x_source_id": source, "region_id": f"r-{account}"}
-            bill.charge(
-                day,
-                Decimal(offset * 7 % 11 + int(account)) / 8,
-                {"app": f"app{account}", "Name": f"inst-{account}"},
-                **common,
-                resource_id=f"i-{account}",
-                x_instance_type=f"m5.{account}",
-                x_operating_system="Linux",
-                x_vcpu="4",
-                x_memory="16 GiB",
-                x_product_family="Compute Instance",
-                pricing_unit="Hrs",
-                x_usage_quantity=Decimal(24),
-            )
-            storage: dict[str, Any] = {"x_product_family": "Storage", "pricing_unit": "GB-Mo"}
-            bill.charge(
-                day, 3, {"app": "files"}, **common, **storage, x_service_code="AmazonS3", x_usage_quantity=Decimal(8)
-            )
-            bill.charge(day, 1, None, **common, x_service_code="AmazonRDS")
-    return bill.session()
+    """Two months of a company."""
+    return ledgers.company(bill)
 
 
 @pytest.mark.parametrize(("request_line", "expected"), recorded(), ids=lambda value: str(value)[:90])

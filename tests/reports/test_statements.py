@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ledgers import Bill
 from tallystick.engine.dialect import to_trino
 from tallystick.engine.session import DuckDbSession
 from tallystick.reports.service import explain, forecast, report, resource_types, tags
@@ -40,12 +41,13 @@ class Watched(DuckDbSession):
 
 
 @pytest.fixture
-def watched(bill: Any) -> Watched:
+def watched() -> Watched:
+    bill = Bill()
     bill.charge(date(2026, 11, 20), 1, {"app": "web"})
     session = bill.session()
     session.__class__ = Watched
     session.statements = []
-    return session  # type: ignore[no-any-return]
+    return session
 
 
 @pytest.mark.parametrize(("name", "query", "table"), QUESTIONS)

@@ -6,16 +6,17 @@ A question is put in DuckDB's dialect, whichever engine answers it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Protocol, Self
+from collections.abc import Callable
+from types import MappingProxyType, TracebackType
+from typing import Any, Final, Protocol, Self
 
 import duckdb
 import pyarrow as pa
 
+from tallystick.engine.dialect import Parameters
 from tallystick.engine.rollups import Rollups
 
-Parameters = Sequence[object] | Mapping[str, object]
+NO_PARAMETERS: Final[Parameters] = MappingProxyType({})
 
 
 class Session(Protocol):
@@ -33,13 +34,13 @@ class Session(Protocol):
     def release_id(self) -> int:
         """0 when nothing has been released yet."""
 
-    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-        """Every row of an answer. Parameters bind to ``?`` or ``$name``."""
+    def rows(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> list[tuple[Any, ...]]:
+        """Every row of an answer. Parameters bind to ``$name``."""
 
-    def arrow(self, sql: str, parameters: Parameters = ()) -> pa.Table:
+    def arrow(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> pa.Table:
         """An answer as an Arrow table."""
 
-    def rollup(self, sql: str, parameters: Mapping[str, object]) -> str | None:
+    def rollup(self, sql: str, parameters: Parameters) -> str | None:
         """A table that holds the rows of an aggregate over the whole release, or None where none is kept."""
 
     def close(self) -> None:
@@ -71,15 +72,15 @@ class DuckDbSession:
         self.tenant = tenant
         self.release_id = release_id
 
-    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-        """Every row of an answer. Parameters bind to ``?`` or ``$name``."""
+    def rows(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> list[tuple[Any, ...]]:
+        """Every row of an answer. Parameters bind to ``$name``."""
         return self._run(sql, parameters).fetchall()
 
-    def arrow(self, sql: str, parameters: Parameters = ()) -> pa.Table:
+    def arrow(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> pa.Table:
         """An answer as an Arrow table."""
         return self._run(sql, parameters).to_arrow_table()
 
-    def rollup(self, sql: str, parameters: Mapping[str, object]) -> str | None:
+    def rollup(self, sql: str, parameters: Parameters) -> str | None:
         """A table that holds the rows of an aggregate over the whole release, or None where it is not worth keeping."""
         if self._prepare is not None:
             self._prepare(sql)
@@ -88,8 +89,7 @@ class DuckDbSession:
     def _run(self, sql: str, parameters: Parameters) -> duckdb.DuckDBPyConnection:
         if self._prepare is not None:
             self._prepare(sql)
-        bound = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
-        return self._cursor.execute(sql, bound or None)
+        return self._cursor.execute(sql, dict(parameters) or None)
 
     def close(self) -> None:
         """Give the cursor back."""

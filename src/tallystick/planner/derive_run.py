@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from tallystick.engine.duck import Resources
 from tallystick.lake.parts import Part as LakePart
@@ -28,6 +29,9 @@ from tallystick.planner.store import Store
 from tallystick.settings.database import TenantDatabase
 from tallystick.settings.models import Part
 
+if TYPE_CHECKING:
+    from tallystick.planner.publishing import Publisher
+
 
 @dataclass(frozen=True)
 class Context:
@@ -43,6 +47,8 @@ class Context:
     progress: Progress
     term: timedelta = TERM
     """Of the leases that it takes."""
+    publisher: Publisher | None = None
+    """Keeps the report store, where there is one."""
 
     def books(self) -> Books:
         """The tenant's books as they stand."""
@@ -113,7 +119,11 @@ def _publish(context: Context, books: Books, held: Held) -> int:
     store = context.store
     for table in TABLES:
         store.commit(table, books.plan.parts[table.name], held.token)
-    return releases.publish(context.database, held, store.snapshots())
+    release_id = releases.publish(context.database, held, store.snapshots())
+    if context.publisher is not None:
+        context.progress.step("publishing", 0, 0)
+        context.publisher.publish(context.database, store)
+    return release_id
 
 
 def _compute_all(context: Context, derivation: Derivation, books: Books) -> None:

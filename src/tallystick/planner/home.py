@@ -9,11 +9,13 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from tallystick.engine.duck import Resources
 from tallystick.engine.session import Session
+from tallystick.errors import ConfigError
 from tallystick.lake.blobs import BlobStore
 from tallystick.lake.fileio import open_objects
 from tallystick.lake.filesystems import S3Options
@@ -42,6 +44,9 @@ from tallystick.sources.base import Source
 from tallystick.sources.delivery import Limits, Refused
 from tallystick.sources.discovery import discover
 from tallystick.sources.registry import load_sources
+
+if TYPE_CHECKING:
+    from tallystick.planner.publishing import Publisher
 
 DEFAULT_TENANT = "default"
 
@@ -85,6 +90,18 @@ class Home:
         return CeleryBroker(self.config)
 
     @cached_property
+    def publisher(self) -> Publisher | None:
+        """Keeps the report store, where there is one."""
+        if self.config.reports.store != "postgresql":
+            return None
+        if self.config.catalog is None:
+            raise ConfigError('reports.store = "postgresql" needs catalog, the database to publish in')
+        from tallystick.engine.report_store import ReportStore
+        from tallystick.planner.publishing import Publisher
+
+        return Publisher(ReportStore(self.config.catalog), self.resources)
+
+    @cached_property
     def source_kinds(self) -> dict[str, Source]:
         """The installed kinds of source, by name."""
         return load_sources()
@@ -108,7 +125,10 @@ class Home:
 
     def session(self, tenant: str = DEFAULT_TENANT, release_id: int | None = None) -> Session:
         """Read a release, by default the current one. Raises NotFoundError for one that is not kept."""
-        return self._readers.session(self.store(tenant), release_id)
+        store, release = self.store(tenant), self._readers.release(tenant, release_id)
+        if release is None or self.publisher is None:
+            return self._readers.session(store, release)
+        return self.publisher.session(tenant, release, lambda: self._readers.session(store, release))
 
     def release_id(self, tenant: str = DEFAULT_TENANT) -> int:
         """The number of the release that readers open now; 0 before the first."""
@@ -228,6 +248,7 @@ class Home:
             self.intake(tenant, progress),
             progress,
             timedelta(seconds=self.config.jobs.lease),
+            self.publisher,
         )
 
     def receipts(self, tenant: str, taken: Iterable[Taken], before: Books) -> list[Receipt]:

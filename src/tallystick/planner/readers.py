@@ -83,12 +83,8 @@ class Readers:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _opening: dict[str, threading.Lock] = field(default_factory=dict)
 
-    def session(self, store: Store, release_id: int | None) -> Session:
-        """A session on a release, by default the current one.
-
-        Raises NotFoundError for a release that was never made or is no longer kept.
-        """
-        release = self._release(store.tenant, release_id)
+    def session(self, store: Store, release: Release | None) -> Session:
+        """A session on a release; None is what there is before the first."""
         number = release.release_id if release else 0
         opened = self._find(store, release, (store.tenant, number))
         return DuckDbSession(
@@ -112,7 +108,11 @@ class Readers:
                 self._open.popitem(last=False)
         return opened
 
-    def _release(self, tenant: str, release_id: int | None) -> Release | None:
+    def release(self, tenant: str, release_id: int | None) -> Release | None:
+        """A release, by default the current one; None before the first, and for 0.
+
+        Raises NotFoundError for a release that was never made or is no longer kept.
+        """
         with self.database.of(tenant).read() as session:
             if not release_id:
                 return current_release(session, tenant) if release_id is None else None

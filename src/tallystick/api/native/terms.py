@@ -7,7 +7,6 @@ from typing import Protocol
 
 from fastapi import APIRouter, Response
 
-from tallystick.access import Access
 from tallystick.api.asking import Asked, Work, ask
 from tallystick.api.paths import NATIVE
 from tallystick.api.schema.common import ERRORS
@@ -15,8 +14,9 @@ from tallystick.api.schema.native import Terms
 from tallystick.api.service import AwsCall, FocusCall
 from tallystick.engine.session import Session
 from tallystick.reports.catalogue import family_named, terms_of
+from tallystick.reports.conditions import Bindings, access_conditions
 from tallystick.reports.render import to_json
-from tallystick.reports.terms import Family
+from tallystick.reports.sql import where
 
 ROUTER = APIRouter(prefix=f"{NATIVE}/terms", tags=["explorer"], responses=ERRORS)
 
@@ -48,18 +48,19 @@ def _named(terms: Iterable[_Titled]) -> list[dict[str, str]]:
 def _work(name: str) -> Work:
     def answer(asked: Asked) -> str:
         terms = terms_of(name)
-        condition, values = _visible_rows(family_named(name), asked.context.access)
+        family, bindings = family_named(name), Bindings()
+        condition = where([*family.rows, *access_conditions(family, asked.context.access, bindings)])
         ((first, last),) = asked.session.rows(
-            "SELECT CAST(MIN(period_start) AS DATE), CAST(MAX(period_start) AS DATE)"
-            f" FROM ledger_daily WHERE {condition}",
-            values,
+            "SELECT CAST(MIN(l.period_start) AS DATE), CAST(MAX(l.period_start) AS DATE)"
+            f" FROM ledger_daily AS l {condition}",
+            bindings.values,
         )
         body = {
             "group_by": _named(terms.group_by),
             "filters": _named(terms.filters),
             "measures": _named(terms.measures),
             "default_measure": terms.default_measure,
-            "tag_keys": _tag_keys(asked.session, condition, values),
+            "tag_keys": _tag_keys(asked.session, condition, bindings),
             "first_day": first,
             "last_day": last,
         }
@@ -68,19 +69,10 @@ def _work(name: str) -> Work:
     return answer
 
 
-def _visible_rows(family: Family, access: Access) -> tuple[str, list[str]]:
-    """The condition on ledger rows that the family speaks about and the caller may see, and its parameters."""
-    allowed = access.granted(family.account_access) if family.account_access else None
-    if allowed is None:
-        return " AND ".join(family.rows) or "true", []
-    marks = ", ".join("?" for _ in allowed) or "NULL"
-    return " AND ".join((*family.rows, f"sub_account_id IN ({marks})")), sorted(allowed)
-
-
-def _tag_keys(session: Session, condition: str, values: list[str]) -> list[str]:
-    sets = f"SELECT DISTINCT dimension_set_id FROM ledger_daily WHERE {condition}"
+def _tag_keys(session: Session, condition: str, bindings: Bindings) -> list[str]:
+    sets = f"SELECT DISTINCT l.dimension_set_id FROM ledger_daily AS l {condition}"
     rows = session.rows(
         f"SELECT DISTINCT key FROM dimension_sets WHERE kind = 'tag' AND dimension_set_id IN ({sets}) ORDER BY key",
-        values,
+        bindings.values,
     )
     return [key for (key,) in rows]

@@ -1,0 +1,70 @@
+"""A session on a release that the report store shows: its daily rows are read there, everything else by DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+import pyarrow as pa
+import structlog
+
+from tallystick.engine.dialect import Parameters, translated
+from tallystick.engine.postgres import PostgresSession
+from tallystick.engine.publication import PUBLISHED
+from tallystick.engine.session import NO_PARAMETERS, Session
+
+_TABLES = frozenset(schema.name for schema in PUBLISHED)
+
+
+class PublishedSession:
+    """Both hold the same release, so a question may go to either; the store going away costs only time."""
+
+    def __init__(self, store: PostgresSession, open_other: Callable[[], Session]) -> None:
+        """``open_other`` opens a session on the same release that has every table; only when it is needed."""
+        self._store: PostgresSession | None = store
+        self._open_other = open_other
+        self._other: Session | None = None
+        self._stack = ExitStack()
+        self._stack.enter_context(store)
+        self.tenant = store.tenant
+        self.release_id = store.release_id
+
+    def rows(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> list[tuple[Any, ...]]:
+        """Every row of an answer. Parameters bind to ``$name``."""
+        if self._store is not None and translated(sql, "postgres").tables <= _TABLES:
+            try:
+                return self._store.rows(sql, parameters)
+            except psycopg.OperationalError as error:
+                structlog.get_logger("tallystick.reports").warning("the report store failed", reason=str(error))
+                self._store = None
+        return self._all.rows(sql, parameters)
+
+    def arrow(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> pa.Table:
+        """An answer as an Arrow table. SQL that people wrote is DuckDB's, and goes there as it is."""
+        return self._all.arrow(sql, parameters)
+
+    def rollup(self, sql: str, parameters: Parameters) -> str | None:
+        """None: the store's tables are asked as they are."""
+        return None if self._store is not None else self._all.rollup(sql, parameters)
+
+    @property
+    def _all(self) -> Session:
+        """The session that has every table."""
+        if self._other is None:
+            self._other = self._stack.enter_context(self._open_other())
+        return self._other
+
+    def close(self) -> None:
+        """Give back what the session holds."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
