@@ -11,8 +11,10 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
+import typer.main
 import yaml
 
+from tallystick.cli.app import app
 from tallystick.settings.loading import load
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +71,7 @@ def test_kubernetes_knows_what_is_rendered(options: tuple[str, ...], version: st
 
 
 @pytest.mark.services
-def test_nothing_runs_as_root_or_without_bounds() -> None:
+def test_what_runs_is_ours_not_as_root_and_has_bounds() -> None:
     deployments = [each for (kind, _), each in rendered().items() if kind == "Deployment"]
     assert [each["metadata"]["name"].rpartition("-")[2] for each in deployments] == ["api", "scheduler", "worker"]
     for deployment in deployments:
@@ -80,9 +82,8 @@ def test_nothing_runs_as_root_or_without_bounds() -> None:
         assert container["securityContext"]["readOnlyRootFilesystem"]
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
         assert container["resources"]["limits"]["memory"]
-        assert container["args"][0] == deployment["metadata"]["labels"]["app.kubernetes.io/component"].replace(
-            "api", "serve"
-        )
+        command, *arguments = container["args"]
+        typer.main.get_command(app).commands[command].make_context(command, arguments)
 
 
 @pytest.mark.services

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 import yaml
 
 from tallystick.access.identity import parse_identity
+from tallystick.cli.app import app
 from tallystick.settings.config import environment_name, setting_names
 from tallystick.settings.loading import load_config
 
@@ -38,6 +40,12 @@ def test_what_is_set_are_settings(name: str, tmp_path: Path) -> None:
     assert config.lake
     assert config.catalog
     assert config.broker
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_what_is_run_is_a_command(name: str) -> None:
+    command, *arguments = OURS[name]["command"]
+    typer.main.get_command(app).commands[command].make_context(command, arguments)
 
 
 def test_the_gateway_is_whom_the_api_trusts_and_its_caller_has_a_tenant() -> None:
