@@ -1,6 +1,7 @@
 """``make bench``: everything, or the parts that are named.
 
 python -m benchmarks [ingest] [reports] [steps] [--lines 1000000 --lines 5000000] [--repeat 5] [--rows 1000000]
+python -m benchmarks seam [--postings 4000000] [--repeat 5]
 """
 
 from __future__ import annotations
@@ -8,22 +9,27 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from benchmarks import ingest, latency, steps
+from benchmarks import ingest, latency, seam, steps
 from benchmarks.commands import BENCH
 from benchmarks.measure import machine
 from benchmarks.results import Figure, keep, show
 
 PARTS = ("ingest", "reports", "steps")
+ON_SERVERS = ("seam",)
+"""What starts servers of its own, when it is named."""
 
 
 def main() -> None:
     """Measure, show each figure as it comes, then the table; keep it in .bench/results.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, *ON_SERVERS, []], default=[])
     parser.add_argument("--lines", type=int, action="append", help="sizes of the bill (default 1 and 5 million)")
     parser.add_argument("--repeat", type=int, default=5, help="turns, of which the median counts (default 5)")
     parser.add_argument(
         "--rows", type=int, default=1_000_000, help="postings of the report benchmark (default a million)"
+    )
+    parser.add_argument(
+        "--postings", type=int, default=4_000_000, help="postings of the month that Trino sums (default 4 million)"
     )
     arguments = parser.parse_args()
     figures = []
@@ -43,6 +49,8 @@ def _measure(arguments: argparse.Namespace) -> Iterator[Figure]:
         yield from latency.measure(arguments.rows)
     if "steps" in parts:
         yield from steps.measure(min(arguments.lines or [1_000_000]))
+    if "seam" in parts:
+        yield from seam.measure(arguments.postings, arguments.repeat)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 from pydantic import ByteSize
 
@@ -40,3 +44,20 @@ class Cluster:
             engine=Engine(threads=1, memory="300MB", trino=trino, trino_above=ByteSize(trino_above)),
             s3=S3(endpoint_url=self.s3.endpoint, path_style=True),
         )
+
+
+@contextmanager
+def running(folder: Path, *, optimised: bool = False) -> Iterator[Cluster]:
+    """Servers for one program, their data below a folder; stopped at the end. ``optimised`` is Trino's."""
+    for name in ("seaweedfs", "trino"):
+        (folder / name).mkdir(parents=True)
+    with ExitStack() as stack:
+        postgres = Postgres()
+        stack.callback(postgres.close)
+        postgres.start()
+        s3 = stack.enter_context(SeaweedFS(folder / "seaweedfs"))
+        stack.enter_context(patch.dict(os.environ, s3.environment))
+        trino = Trino(folder / "trino", optimised=optimised)
+        stack.callback(trino.kill)
+        trino.start()
+        yield Cluster(postgres, s3, trino)

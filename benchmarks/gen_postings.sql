@@ -1,0 +1,32 @@
+-- Postings of August 2026: 31 days, 50 accounts, 40 services, 20 regions, 5,000 tag sets, a resource each; $rows of them.
+-- The rollup leaves about a tenth: a tag set belongs to one account, service and region.
+SELECT
+  'bench' AS x_source_id,
+  DATE '2026-08-01' AS billing_period,
+  'billed' AS entry,
+  'set-' || slot AS dimension_set_id,
+  0 AS revision,
+  24 AS x_charge_count,
+  TIMESTAMP '2026-08-01' + INTERVAL 1 DAY * (n % 31) AS period_start,
+  TIMESTAMP '2026-08-02' + INTERVAL 1 DAY * (n % 31) AS period_end,
+  CAST(n % 99991 || '.000000000000000625' AS DECIMAL(38, 18)) AS billed_cost,
+  billed_cost AS effective_cost,
+  billed_cost AS list_cost,
+  billed_cost AS contracted_cost,
+  billed_cost AS x_unblended_cost,
+  billed_cost AS x_blended_cost,
+  CAST(n % 97 AS DECIMAL(38, 18)) AS pricing_quantity,
+  pricing_quantity AS consumed_quantity,
+  'AWS' AS provider_name,
+  'Amazon Web Services' AS invoice_issuer_name,
+  '000000000001' AS billing_account_id,
+  'account-' || slot % 50 AS sub_account_id,
+  'USD' AS billing_currency,
+  'Usage' AS charge_category,
+  'service-' || slot % 40 AS service_name,
+  'region-' || slot % 20 AS region_id,
+  'Hours' AS pricing_unit,
+  'Usage' AS x_line_item_type,
+  'i-' || n % 200000 AS resource_id,
+  'sku-' || slot % 400 AS sku_id
+FROM (SELECT range AS n, (range // 31) % 5000 AS slot FROM range($rows))
