@@ -21,7 +21,7 @@ HELM := v3.16.4
 COMPOSE_GO := v2.16.2
 
 .DELETE_ON_ERROR:
-.PHONY: help demo ui samples test test-services lint lint-deploy bench lock clean
+.PHONY: help demo ui samples test test-services test-chaos lint lint-deploy bench lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ test: $(VENV)/.dev  ## the tests that need no server
 
 test-services: $(VENV)/.dev $(VENV)/.services $(VENV)/.deploy $(VENV)/.chromium $(WEB)/index.html  ## the tests against real servers and a real browser
 	$(PYTEST) -m "services or browser"
+
+test-chaos: $(VENV)/.dev $(VENV)/.services  ## fifty storms: servers and workers die while bills are delivered (STORMS=50)
+	STORMS=$(or $(STORMS),50) $(PYTEST) -m services tests/chaos
 
 lint: $(VENV)/.dev  ## style, types and the import contract
 	$(BIN)/ruff check $(CHECKED)
