@@ -146,6 +146,16 @@ def test_a_heart_does_not_keep_what_another_has_taken(database: TenantDatabase) 
         assert row.holder == ELSEWHERE
 
 
+def test_a_heart_in_a_long_pause_is_woken_by_a_short_term(database: TenantDatabase) -> None:
+    mine = Heart(seconds=3600)
+    mine.keep(database, "slow", "somebody", timedelta(days=1))
+    held_elsewhere(database, seconds=-1)
+    mine.keep(database, "work", ELSEWHERE, timedelta(seconds=30))
+    eventually(lambda: running_names(database) == {"work"})
+    mine.leave("somebody")
+    mine.leave(ELSEWHERE)
+
+
 def test_a_process_of_another_machine_or_container_may_live() -> None:
     mine = new_holder()
     host, namespace, pid, started, unique = mine.rsplit(":", 4)

@@ -17,12 +17,14 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
 from tallystick.errors import ConfigError, UnavailableError
+from tallystick.settings import migrations
 from tallystick.settings.config import Config
 from tallystick.settings.database import EVERY_TENANT, TenantDatabase, open_database
 from tallystick.settings.migrations import HEAD, alembic_config
 from tallystick.settings.models import Base, Lease, Month, Part, Source, Tenant
 from tallystick.settings.preferences import Preferences, change_preference, read_preferences
 
+REVISIONS = [f"{number:04}" for number in range(1, int(HEAD) + 1)]
 NOON = datetime(2026, 8, 1, 12, tzinfo=UTC)
 
 
@@ -42,6 +44,22 @@ def test_migrations_give_what_the_models_say(database: TenantDatabase) -> None:
         head = ScriptDirectory.from_config(alembic_config(session.connection())).get_current_head()
     assert differences == []
     assert head == HEAD
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_an_older_database_is_brought_up_to_date_with_what_it_holds(
+    config: Config, revision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "HEAD", revision)
+    with open_database(config) as old, old.of("t").write() as session:
+        session.add(Tenant(tenant_id="t", settings_version=7))
+        session.add(a_source())
+    monkeypatch.undo()
+    with open_database(config) as database, database.of("t").read() as session:
+        assert session.get_one(Tenant, "t").settings_version == 7
+        assert session.get_one(Source, ("t", "s1")).created_at == NOON
+        differences = compare_metadata(MigrationContext.configure(session.connection()), Base.metadata)
+    assert differences == []
 
 
 def test_every_key_begins_with_the_tenant() -> None:

@@ -36,24 +36,27 @@ class Heart:
         self._seconds = seconds
         self._kept: dict[str, _Kept] = {}
         self._lock = threading.Lock()
-        self._left = threading.Event()
+        self._moved = threading.Event()
         self._thread: threading.Thread | None = None
 
     def keep(self, database: TenantDatabase, name: str, holder: str, term: timedelta) -> None:
         """Renew a lease for another ``term`` again and again, for as long as ``holder`` holds it."""
         with self._lock:
+            before = self._pace()
             self._kept[holder] = _Kept(database, name, term)
             if self._thread is None or not self._thread.is_alive():
-                self._left.clear()
+                self._moved.clear()
                 self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
                 self._thread.start()
+            elif self._pace() < before:
+                self._moved.set()  # it may be in a pause that is longer than this term
 
     def leave(self, holder: str) -> None:
         """Renew a lease no more."""
         with self._lock:
             del self._kept[holder]
             if not self._kept:
-                self._left.set()
+                self._moved.set()
 
     def _run(self) -> None:
         pause = self._pace()
@@ -61,15 +64,14 @@ class Heart:
             pause = self._pace() if self._beat() else min(self._pace(), _RETRY_SECONDS)
 
     def _pace(self) -> float:
-        with self._lock:
-            terms = [each.term.total_seconds() for each in self._kept.values()]
+        terms = [each.term.total_seconds() for each in list(self._kept.values())]
         return min([self._seconds, *(term / _BEATS for term in terms)])
 
     def _ended(self, pause: float) -> bool:
         """Waits; whether there is nothing left to keep, after which the next lease starts another thread."""
-        self._left.wait(pause)
+        self._moved.wait(pause)
         with self._lock:
-            self._left.clear()
+            self._moved.clear()
             if self._kept:
                 return False
             self._thread = None
