@@ -19,22 +19,25 @@ from starlette.responses import RedirectResponse, Response
 from tallystick import __version__
 from tallystick.access import LOCAL_TENANT, Gateways
 from tallystick.api import koku, native, operations
+from tallystick.api.cache import AnswerCache
 from tallystick.api.errors import body_error, defect, http_error, tally_error
 from tallystick.api.gate import Gate
 from tallystick.api.metrics import Metrics
 from tallystick.api.service import Service
+from tallystick.api.shared_cache import SharedAnswers
 from tallystick.api.tenancy import Standings, tenants
 from tallystick.api.watch import Watch
 from tallystick.api.web import WebPage
 from tallystick.errors import TallyError
 from tallystick.planner.home import Home
+from tallystick.settings.config import Config
 
 _WARMED_TENANTS = 8
 
 
 def create_app(home: Home) -> FastAPI:
     """The application over a home, for any ASGI server."""
-    service = Service(home, Metrics(home), Standings(home))
+    service = Service(home, Metrics(home), Standings(home), cache=AnswerCache(shared=_shared_answers(home.config)))
     app = FastAPI(
         title="Tallystick",
         summary="What computing costs, exact to the last digit.",
@@ -54,6 +57,13 @@ def create_app(home: Home) -> FastAPI:
     app.add_middleware(Gate, gateways=Gateways(home.config.serve.trusted_gateways))
     app.add_middleware(Watch, metrics=service.metrics)
     return app
+
+
+def _shared_answers(config: Config) -> SharedAnswers | None:
+    """The answers of the other API processes, where there is a Redis to share them."""
+    if config.broker is None:
+        return None
+    return SharedAnswers(config.broker, scope=config.catalog or str(config.home))
 
 
 @asynccontextmanager

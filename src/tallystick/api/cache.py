@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from typing import Final
 
 from tallystick.api.responses import Rendered
+from tallystick.api.shared_cache import SharedAnswers
 
 DEFAULT_BYTES: Final = 64 * 1024**2
 _OVERHEAD_BYTES: Final = 512
@@ -21,7 +22,10 @@ _OVERHEAD_BYTES: Final = 512
 class AnswerCache:
     """Rendered answers by key, bounded by their bytes. Used from one event loop."""
 
-    def __init__(self, capacity_bytes: int = DEFAULT_BYTES) -> None:
+    def __init__(self, capacity_bytes: int = DEFAULT_BYTES, shared: SharedAnswers | None = None) -> None:
+        """``shared`` are the answers that other processes have given."""
+        self._shared = shared
+        self._sharing: set[asyncio.Task[None]] = set()
         self._capacity = capacity_bytes
         self._used = 0
         self._answers: OrderedDict[Hashable, Rendered] = OrderedDict()
@@ -59,11 +63,21 @@ class AnswerCache:
 
     async def _compute(self, key: Hashable, compute: Callable[[], Awaitable[Rendered]]) -> Rendered:
         try:
-            answer = await compute()
+            answer = await self._shared.get(key) if self._shared is not None else None
+            if answer is None:
+                answer = await compute()
+                self._share(key, answer)
         finally:
             del self._computing[key]
         self.put(key, answer)
         return answer
+
+    def _share(self, key: Hashable, answer: Rendered) -> None:
+        """Give an answer to the other processes, while its asker goes on."""
+        if self._shared is not None:
+            task = asyncio.ensure_future(self._shared.put(key, answer))
+            self._sharing.add(task)
+            task.add_done_callback(self._sharing.discard)
 
 
 def _size(answer: Rendered) -> int:
