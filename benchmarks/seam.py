@@ -24,7 +24,6 @@ from tallystick.engine.models import Model, model
 from tallystick.engine.trino import StagedInput, TrinoEngine, insertion
 from tallystick.lake.parts import Part, Partition
 from tallystick.lake.schemas import LEDGER, LEDGER_DAILY
-from tallystick.lake.staging import Staging
 from tallystick.planner.home import Home
 from tests.servers.cluster import running
 
@@ -53,7 +52,7 @@ class Seam:
             model(LEDGER_DAILY),
             {"ledger": StagedInput(schemas[LEDGER.name], store.uris(LEDGER, self.part))},
             {},
-            staging=Staging(store.lake.catalog, store.files.below("staging")),
+            staging=store.staging,
             target=schemas[LEDGER_DAILY.name],
             folder_uri=store.folder_uri(LEDGER_DAILY, Part(MONTH, uuid.uuid4().hex)),
         )

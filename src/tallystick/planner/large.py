@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from tallystick.engine.trino import StagedInput, TrinoEngine
 from tallystick.errors import ConfigError
-from tallystick.lake.staging import Staging
 from tallystick.planner.inventory import Inventory
 from tallystick.planner.plan import Recipe
 from tallystick.planner.store import Store
@@ -37,7 +36,7 @@ class LargeParts:
             recipe.model,
             inputs,
             relations,
-            staging=Staging(store.lake.catalog, store.files.below("staging")),
+            staging=store.staging,
             target=schemas[recipe.table.name],
             folder_uri=store.folder_uri(recipe.table, recipe.part),
             tags=[store.tenant, recipe.table.name, recipe.part.folder],

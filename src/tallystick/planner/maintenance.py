@@ -20,7 +20,7 @@ from tallystick.lake.parts import Part, part_of
 from tallystick.lake.schemas import CHARGE_SETS, LEDGER, TABLES, TableSchema
 from tallystick.lake.tables import data_files
 from tallystick.planner.derive_run import Context, derive
-from tallystick.planner.inventory import compacted
+from tallystick.planner.inventory import compacted, in_table
 from tallystick.planner.leases import DERIVE
 from tallystick.planner.plan import by_partition
 from tallystick.settings.config import Maintain
@@ -29,6 +29,8 @@ from tallystick.settings.models import Release, Tenant
 _COMPACTED = (CHARGE_SETS, LEDGER)
 _FEWEST = 4
 """Parts of a partition from which putting them together is worth it."""
+_LONGEST_STATEMENT = timedelta(days=2)
+"""A staging table older than this belongs to nobody."""
 _GRACE = timedelta(hours=1)
 """Files younger than this may belong to somebody who is still writing."""
 
@@ -53,6 +55,7 @@ def maintain(context: Context, policy: Maintain) -> Maintained:
         releases = _drop_releases(context, policy)
         expired = _expire(context)
         removed = _remove_files(context)
+        context.store.staging.sweep(datetime.now(UTC) - _LONGEST_STATEMENT)
     return Maintained(together, releases, expired, removed)
 
 
@@ -134,11 +137,14 @@ def _remove_files(context: Context) -> int:
     removed = 0
     for schema in TABLES:
         needed = set(map(store.files.name, _needed(store.tables[schema.name].refresh())))
-        wanted = store.settled(schema, plan.parts[schema.name])
+        there = store.inventory()
+        wanted = there.settled(schema, plan.parts[schema.name])
+        complete = there.lying(schema, wanted)
+        needed |= {*there.names(schema, complete), *(in_table(schema, part.listing) for part in complete)}
         for file in store.files.list(schema.name):
             if file.name in needed or file.modified > youngest:
                 continue
-            if file.name.startswith(f"{schema.name}/data/") and part_of(file.name) in wanted:
+            if file.name.startswith(in_table(schema, "")) and part_of(file.name) in wanted - complete:
                 continue
             store.files.remove(file.name)
             removed += 1

@@ -18,6 +18,7 @@ from pyiceberg.table import Table
 
 from tallystick.lake.parts import Part
 from tallystick.lake.schemas import TABLES, TableSchema
+from tallystick.lake.staging import Staging
 from tallystick.lake.storage import Reading, Storage
 from tallystick.lake.tables import FieldIds, Lake, current_parts, field_ids, swap
 from tallystick.planner.inventory import Inventory, in_table
@@ -44,6 +45,11 @@ class Store:
     def files(self) -> Storage:
         """Where the tables lie, a folder per table."""
         return self.lake.files(self.tenant)
+
+    @cached_property
+    def staging(self) -> Staging:
+        """The tables by way of which another engine reads and writes parts."""
+        return Staging(self.lake.catalog, self.files.below("staging"))
 
     # Parts
 
