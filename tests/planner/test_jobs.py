@@ -16,6 +16,7 @@ from inline import InlineBroker, cluster_home, work
 from tallystick import clock
 from tallystick.errors import ConfigError, ConflictError, NotFoundError, Place, RefusedError, UnavailableError
 from tallystick.lake.schemas import LEDGER
+from tallystick.planner import home as homes
 from tallystick.planner import jobs, kinds
 from tallystick.planner.desk import Desk
 from tallystick.planner.home import Home
@@ -252,8 +253,8 @@ def test_the_scheduler_polls_what_is_watched_and_takes_in_what_is_new(
 ) -> None:
     home, broker = cluster
     looks: list[str] = []
-    plain: Callable[..., Any] = kinds.discover
-    monkeypatch.setattr(kinds, "discover", lambda address, **named: (looks.append(address), plain(address, **named))[1])
+    plain: Callable[..., Any] = homes.discover
+    monkeypatch.setattr(homes, "discover", lambda address, **named: (looks.append(address), plain(address, **named))[1])
     write_cur(tmp_path / "bills" / "august.csv", [cur_line(AUGUST)], version=datetime(2026, 9, 1, tzinfo=UTC))
     desk = Desk(home, "default")
     desk.watch(str(tmp_path / "bills"), kind=None, source_name="mine", every=timedelta(hours=1))

@@ -10,8 +10,11 @@ import pytest
 
 from sources.delivered import Reader, aws_row, csv_text, focus_row, write
 from tallystick.errors import ConfigError, NotFoundError
+from tallystick.planner.home import Home
+from tallystick.settings.config import Config
 from tallystick.sources.delivery import Found, Limits, Refused
 from tallystick.sources.discovery import discover
+from tallystick.sources.s3 import S3Store
 
 pytestmark = pytest.mark.services
 
@@ -94,3 +97,43 @@ def test_no_bucket_and_wrong_keys(bucket: str, search: Discover, monkeypatch: py
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     with pytest.raises(ConfigError, match="cannot be read"):
         search(f"s3://{bucket}/pre")
+
+
+def test_what_was_fetched_before_is_not_fetched_again(  # type: ignore[no-untyped-def]
+    s3_server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    home = Home(Config.model_validate({"home": tmp_path / "home", "engine": {"memory": "300MB"}}))
+    fetched: list[str] = []
+    plain = S3Store._download
+    monkeypatch.setattr(S3Store, "_download", lambda self, key, target: fetched.append(key) or plain(self, key, target))
+
+    def ingest(**costs: str) -> list[str]:
+        for day, cost in costs.items():
+            write(tmp_path / f"again/{day}/part.csv", csv_text([focus_row(BilledCost=cost)]))
+        s3_server.upload("again", tmp_path / "again")
+        fetched.clear()
+        return [receipt.outcome for receipt in home.ingest("s3://again")]
+
+    assert ingest(**{"2026-08-10": "1", "2026-08-11": "22"}) == ["superseded", "accepted"]
+    assert len(fetched) == 2
+    s3_server.client().delete_object(Bucket="again", Key="2026-08-10/part.csv")
+    (tmp_path / "again/2026-08-10/part.csv").unlink()
+    assert (ingest(), fetched) == (["unchanged"], [])
+    assert (ingest(**{"2026-08-11": "333"}), fetched) == (["accepted"], ["2026-08-11/part.csv"])
+    with home.session() as session:
+        assert session.rows("SELECT CAST(SUM(billed_cost) AS INTEGER) FROM ledger") == [(333,)]
+    (file,) = (file for file in home.storage.list("deliveries") if b"333" in home.storage.read(file.name))
+    home.storage.remove(file.name)
+    assert (ingest(), fetched) == (["unchanged"], ["2026-08-11/part.csv"])
+    assert home.storage.exists(file.name)
+
+
+def test_the_settings_say_where_s3_is(s3_server, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    where = {"endpoint_url": s3_server.endpoint, "path_style": True}
+    home = Home(Config.model_validate({"home": tmp_path / "home", "engine": {"memory": "300MB"}, "s3": where}))
+    assert [receipt.outcome for receipt in home.ingest(f"s3://{bucket}/pre")] == ["accepted"]

@@ -15,7 +15,7 @@ from pyarrow import fs
 
 from tallystick.errors import ConfigError
 
-_ATTEMPTS = 8
+ATTEMPTS = 8
 """How often a request is made before it fails; the waits between rise, to half a minute together."""
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -98,7 +98,7 @@ def _s3(bucket: str, endpoint: str | None, path_style: bool, ca_bundle: Path | N
         region=_region(bucket, endpoint),
         force_virtual_addressing=not path_style,
         allow_delayed_open=True,  # what is small is put in one request
-        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=_ATTEMPTS),
+        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=ATTEMPTS),
         **trusted,
     )
 

@@ -5,7 +5,8 @@ Thread-safe; one per process.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -17,18 +18,17 @@ from tallystick.engine.duck import Resources
 from tallystick.engine.session import Session
 from tallystick.errors import ConfigError
 from tallystick.lake.blobs import BlobStore
-from tallystick.lake.fileio import open_objects
-from tallystick.lake.filesystems import S3Options
-from tallystick.lake.storage import LocalStorage, Storage
 from tallystick.lake.tables import Lake, open_lake
 from tallystick.ledger.reconcile import Check, SourceTotals, reconcile
 from tallystick.planner import closing, derive_run, kinds, maintenance, proving, records, removal
 from tallystick.planner.broker import Broker, CeleryBroker
+from tallystick.planner.fetched import Fetched
 from tallystick.planner.intake import Intake, Taken, workspace
 from tallystick.planner.large import large_parts
 from tallystick.planner.maintenance import Maintained
 from tallystick.planner.normalising import Normaliser, normaliser_name
 from tallystick.planner.overview import Overview
+from tallystick.planner.places import open_storage, s3_options
 from tallystick.planner.progress import Progress, Silent
 from tallystick.planner.readers import Readers
 from tallystick.planner.records import Books, read_books
@@ -41,7 +41,7 @@ from tallystick.settings.database import Database, open_database
 from tallystick.settings.models import DeliveryFile
 from tallystick.settings.postgresql import driver_url
 from tallystick.sources.base import Source
-from tallystick.sources.delivery import Limits, Refused
+from tallystick.sources.delivery import Found, Limits, Refused
 from tallystick.sources.discovery import discover
 from tallystick.sources.registry import load_sources
 
@@ -49,19 +49,6 @@ if TYPE_CHECKING:
     from tallystick.planner.publishing import Publisher
 
 DEFAULT_TENANT = "default"
-
-
-def open_storage(config: Config) -> Storage:
-    """Where deliveries, tables and statements lie."""
-    home = config.home.resolve()
-    if config.lake is None:
-        return LocalStorage(home)
-    return open_objects(config.lake, s3_options(config), home / "cache", int(config.cache_bytes))
-
-
-def s3_options(config: Config) -> S3Options:
-    """Where ``s3://`` addresses lead."""
-    return S3Options(config.s3.endpoint_url, config.s3.path_style, config.s3.ca_bundle)
 
 
 class Home:
@@ -170,18 +157,33 @@ class Home:
             )
         intake = self.intake(tenant, watcher)
         before = self.books(tenant)
-        with workspace(self.resources.spill) as folder:
-            watcher.step("looking for bills", 0, 0)
-            discovered = discover(address, as_kind=as_kind, limits=self.limits, workspace=Path(folder))
+        with self.discovered(address, tenant=tenant, as_kind=as_kind, progress=watcher) as found:
             taken = [
                 intake.refuse(item, address) if isinstance(item, Refused) else intake.take(item, source_name)
-                for item in discovered
+                for item in found
             ]
         context = self.context(tenant, watcher)
         derive_run.derive(context)
         if maintenance.due(context, self.config.maintain):
             maintenance.maintain(context, self.config.maintain)
         return self.receipts(tenant, taken, before)
+
+    @contextmanager
+    def discovered(
+        self, address: str, *, tenant: str, as_kind: str | None, progress: Progress
+    ) -> Iterator[list[Found | Refused]]:
+        """What lies at an address; its files stay until the block ends. What the tenant has is not fetched again."""
+        blobs = self.blobs(tenant)
+        with workspace(self.resources.spill) as folder, blobs.storage.reading() as reading:
+            progress.step("looking for bills", 0, 0)
+            yield discover(
+                address,
+                as_kind=as_kind,
+                limits=self.limits,
+                workspace=Path(folder),
+                s3=s3_options(self.config),
+                known=Fetched(self.database.of(tenant), blobs, reading),
+            )
 
     def _hand_over(
         self, address: str, *, tenant: str, as_kind: str | None, source_name: str | None, progress: Progress, wait: bool

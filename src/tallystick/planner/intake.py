@@ -19,7 +19,7 @@ from tallystick.engine.charges import WrittenPart
 from tallystick.errors import RefusedError
 from tallystick.lake.blobs import BlobStore
 from tallystick.lake.parts import fingerprint
-from tallystick.planner import records
+from tallystick.planner import fetched, records
 from tallystick.planner.normalising import Job, Normalised, Normaliser, normaliser_name
 from tallystick.settings.database import TenantDatabase
 from tallystick.settings.models import Delivery, DeliveryFile, Part
@@ -80,6 +80,7 @@ class Intake:
         files = [(file, self.blobs.put(file.path)) for file in found.files]
         with self.database.write() as session:
             records.ensure_tenant(session, self.tenant)
+            fetched.remember(session, self.tenant, files)
             source = records.ensure_source(session, self.tenant, source_name or found.suggested_source, found.kind)
             delivery_id = fingerprint(source.source_id, found.series, *sorted({file_id for _, file_id in files}))
             known = session.get(Delivery, (self.tenant, delivery_id))

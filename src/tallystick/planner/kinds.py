@@ -13,11 +13,12 @@ from tallystick.planner import derive_run, jobs, maintenance
 from tallystick.planner.broker import send
 from tallystick.planner.intake import Taken, workspace
 from tallystick.planner.jobs import COMPUTE, INGEST, MAINTAIN, PUBLISH, READ, Wanted
+from tallystick.planner.places import s3_options
 from tallystick.planner.planning import partition_of, planned, read_job
 from tallystick.planner.progress import Progress
 from tallystick.settings.models import Delivery, Job, Watch
 from tallystick.sources.delivery import Refused
-from tallystick.sources.discovery import discover, listing
+from tallystick.sources.discovery import listing
 
 if TYPE_CHECKING:
     from tallystick.planner.home import Home
@@ -34,10 +35,9 @@ def receive(
     """Store every delivery at an address, and queue the jobs that read them."""
     intake = home.intake(tenant, progress)
     large_above = int(home.config.jobs.large_above)
-    with workspace(home.resources.spill) as folder:
-        progress.step("looking for bills", 0, 0)
+    with home.discovered(address, tenant=tenant, as_kind=as_kind, progress=progress) as found:
         taken = []
-        for item in discover(address, as_kind=as_kind, limits=home.limits, workspace=Path(folder)):
+        for item in found:
             if isinstance(item, Refused):
                 taken.append(intake.refuse(item, address))
                 continue
@@ -61,7 +61,7 @@ def _ingest(home: Home, job: Job) -> Sequence[Wanted]:
     if watch is None:
         return []
     with workspace(home.resources.spill) as folder:
-        seen = listing(watch.address, Path(folder))
+        seen = listing(watch.address, Path(folder), s3_options(home.config))
     if seen != watch.seen:
         receive(
             home,

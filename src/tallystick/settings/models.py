@@ -248,6 +248,17 @@ class Job(Base):
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
+class FetchedObject(Base):
+    """The version of an object that was fetched last, and the delivered file that it is: it is not fetched again."""
+
+    __tablename__ = "fetched_objects"
+
+    address: Mapped[str] = mapped_column(primary_key=True)
+    tag: Mapped[str]
+    size_bytes: Mapped[int]
+    file_id: Mapped[str]
+
+
 class Watch(Base):
     """An address at which the scheduler looks for deliveries again and again."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from tallystick.errors import Place
+from tallystick.sources.stores import ObjectVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class FoundFile:
     path: Path
     """Where it lies locally, fetched already."""
     role: Literal["data", "manifest"] = "data"
+    version: ObjectVersion | None = None
+    """Of the object that it was fetched from, if it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,52 +14,61 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tallystick.errors import ConfigError, Place, RefusedError
+from tallystick.lake.filesystems import S3Options
 from tallystick.sources import archives, manifests, paths
 from tallystick.sources.base import Source
 from tallystick.sources.delivery import Found, FoundFile, Limits, Refused
 from tallystick.sources.header import Header
 from tallystick.sources.manifests import Manifest
 from tallystick.sources.registry import load_sources
-from tallystick.sources.stores import Entry, LocalStore, Store
+from tallystick.sources.stores import Entry, Known, LocalStore, Store
 
 _STATUS_TABLE = ("status",)
 """The columns of the table that AWS keeps beside a Parquet report."""
 
 
-def discover(address: str, *, as_kind: str | None, limits: Limits, workspace: Path) -> list[Found | Refused]:
+def discover(
+    address: str,
+    *,
+    as_kind: str | None,
+    limits: Limits,
+    workspace: Path,
+    s3: S3Options | None = None,
+    known: Known | None = None,
+) -> list[Found | Refused]:
     """The deliveries at a local path or ``s3://`` address, oldest first, after what had to be refused.
 
-    ``as_kind`` takes every table for that kind. Raises NotFoundError when there is nothing at the address,
-    ConfigError for an address or kind that is not known.
+    ``as_kind`` takes every table for that kind; what is ``known`` is not fetched again. Raises NotFoundError when there
+    is nothing at the address, ConfigError for an address or kind that is not known.
     """
     kinds = load_sources()
     if as_kind is not None and as_kind not in kinds:
         raise ConfigError(f"there is no kind of source {as_kind!r}; there are: {', '.join(kinds)}")
-    search = _Search(address, _open(address, workspace), kinds, as_kind, limits, workspace)
+    search = _Search(address, _open(address, workspace, s3, known), kinds, as_kind, limits, workspace)
     search.run()
     found = sorted(search.found, key=lambda each: (each.version, each.files[0].name))
     return [*search.refused, *found]
 
 
-def listing(address: str, workspace: Path) -> str:
+def listing(address: str, workspace: Path, s3: S3Options | None = None) -> str:
     """A fingerprint of the names, sizes and times of what lies at an address; nothing is fetched.
 
     Raises NotFoundError when there is nothing, ConfigError for an address that is not known.
     """
     digest = hashlib.sha256()
-    for entry in sorted(_open(address, workspace).entries(), key=lambda one: one.name):
+    for entry in sorted(_open(address, workspace, s3, None).entries(), key=lambda one: one.name):
         digest.update(f"{entry.name}\0{entry.size}\0{entry.modified.isoformat()}\0".encode())
     return digest.hexdigest()
 
 
-def _open(address: str, workspace: Path) -> Store:
+def _open(address: str, workspace: Path, s3: S3Options | None, known: Known | None) -> Store:
     scheme, separator, rest = address.partition("://")
     if not separator or scheme == "file":
         return LocalStore(Path(rest if separator else address))
     if scheme == "s3":
         from tallystick.sources.s3 import S3Store
 
-        return S3Store(address, workspace)
+        return S3Store(address, workspace, s3 or S3Options(), known)
     raise ConfigError(f"addresses that begin with {scheme}:// are not known; give a path or s3://bucket/prefix")
 
 
@@ -139,7 +148,8 @@ class _Search:
             reason = "it lists files of several kinds" if tables else "it lists no files"
             self._refuse(RefusedError(place, reason))
         else:
-            own = FoundFile(manifest.entry.name, self.store.fetch(manifest.entry), "manifest")
+            entry = manifest.entry
+            own = FoundFile(entry.name, self.store.fetch(entry), "manifest", entry.version)
             self.found.append(
                 Found(
                     kind=tables[0].kind.name,
@@ -222,7 +232,7 @@ class _Search:
 
 
 def _data_files(tables: Iterable[_Table]) -> tuple[FoundFile, ...]:
-    return tuple(FoundFile(table.entry.name, table.path) for table in tables)
+    return tuple(FoundFile(table.entry.name, table.path, version=table.entry.version) for table in tables)
 
 
 def _suggest(tables: list[_Table], account: str | None) -> str:

@@ -1,81 +1,91 @@
 """An S3 prefix or object as a store, through boto3 (extra ``aws``).
 
-Credentials, region and ``AWS_ENDPOINT_URL`` come from boto3's own chain; with an endpoint of one's own, addresses are
-path style, as such servers expect. Only what is asked for is fetched.
+Credentials and region come from boto3's own chain, where the addresses lead from the settings ``s3.*``. Only what is
+asked for and not known is fetched.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tallystick.errors import ConfigError, NotFoundError
-from tallystick.sources.stores import Entry, is_hidden
+from tallystick.lake.filesystems import ATTEMPTS, S3Options
+from tallystick.sources.stores import Entry, Known, ObjectVersion, is_hidden
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
 class S3Store:
     """``s3://bucket/prefix`` or ``s3://bucket/object``; fetched objects lie in the workspace."""
 
-    def __init__(self, address: str, workspace: Path) -> None:
+    def __init__(self, address: str, workspace: Path, options: S3Options, known: Known | None = None) -> None:
         self.bucket, _, prefix = address.removeprefix("s3://").partition("/")
         if not self.bucket:
             raise ConfigError(f"{address} names no bucket; give s3://bucket/prefix")
         self.prefix = prefix
         self.address = address
         self.workspace = workspace / "s3"
-        self._client = _connect()
+        self._client = _connect(options)
+        self._known = known
         self._keys: dict[Entry, str] = {}
 
     def entries(self) -> list[Entry]:
         """The object, or the objects below the prefix taken as a folder."""
         folder = f"{self.prefix.rstrip('/')}/" if self.prefix.strip("/") else ""
-        for key, size, modified in self._listed():
+        for key, size, modified, tag in self._listed():
             relative = PurePosixPath(key).name if key == self.prefix else key.removeprefix(folder).lstrip("/")
             wanted = key == self.prefix or key.startswith(folder)
             if wanted and not key.endswith("/") and not is_hidden(PurePosixPath(relative).parts):
-                self._keys[Entry(relative, PurePosixPath(self.bucket, key.lstrip("/")), size, modified)] = key
+                place = PurePosixPath(self.bucket, key.lstrip("/"))
+                version = ObjectVersion(f"s3://{self.bucket}/{key}", tag, size)
+                self._keys[Entry(relative, place, size, modified, version)] = key
         if not self._keys:
             raise NotFoundError(f"there is nothing at {self.address}")
         return list(self._keys)
 
     def fetch(self, entry: Entry) -> Path:
-        """Download the object, once."""
+        """Download the object, once, unless it is known."""
+        if self._known is not None and entry.version is not None:
+            found = self._known.find(entry.version)
+            if found is not None:
+                return found
         target = self.workspace / hashlib.sha256(self._keys[entry].encode()).hexdigest()
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            with _explained(self.address):
-                self._client.download_file(self.bucket, self._keys[entry], str(target))
+            self._download(self._keys[entry], target)
         return target
 
-    def _listed(self) -> Iterator[tuple[str, int, datetime]]:
+    def _download(self, key: str, target: Path) -> None:
+        with _explained(self.address):
+            self._client.download_file(self.bucket, key, str(target))
+
+    def _listed(self) -> Iterator[tuple[str, int, datetime, str]]:
         prefix = self.prefix if self.prefix.strip("/") else ""
         with _explained(self.address):
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
                 for item in page.get("Contents", ()):
-                    yield item["Key"], item["Size"], item["LastModified"]
+                    yield item["Key"], item["Size"], item["LastModified"], item["ETag"]
 
 
-def _connect() -> S3Client:
+def _connect(options: S3Options) -> S3Client:
     try:
         import boto3
         from botocore.config import Config
     except ImportError as error:
         raise ConfigError("reading s3:// addresses needs boto3: pip install 'tallystick[aws]'") from error
-    own_endpoint = any(os.environ.get(name) for name in _ENDPOINTS)
+    own_style: Literal["path", "virtual"] = "path" if options.bucket_in_path else "virtual"
     config = Config(
-        s3={"addressing_style": "path" if own_endpoint else "auto"}, retries={"mode": "standard", "max_attempts": 5}
+        s3={"addressing_style": own_style if options.endpoint else "auto"},
+        retries={"mode": "standard", "max_attempts": ATTEMPTS},
     )
-    return boto3.Session().client("s3", config=config)
+    verify = str(options.ca_bundle) if options.ca_bundle else None
+    return boto3.Session().client("s3", endpoint_url=options.endpoint, verify=verify, config=config)
 
 
 @contextmanager

@@ -12,6 +12,23 @@ from tallystick.errors import NotFoundError
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectVersion:
+    """An object as it stands in an object store: whoever has the same version has the same bytes."""
+
+    address: str
+    tag: str
+    """What the store calls its state: S3's ETag."""
+    size: int
+
+
+class Known(Protocol):
+    """What remembers the objects that were fetched before."""
+
+    def find(self, version: ObjectVersion) -> Path | None:
+        """A local copy of an object's bytes, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A file in a store, not necessarily fetched."""
 
@@ -21,6 +38,8 @@ class Entry:
     """Where it lies: the whole path, or bucket and key."""
     size: int
     modified: datetime
+    version: ObjectVersion | None = None
+    """Of an object; files have none."""
 
     @property
     def folders(self) -> tuple[str, ...]:
