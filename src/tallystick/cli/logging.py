@@ -43,6 +43,7 @@ def configure_logging(settings: Log, *, default_level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger("pyiceberg").setLevel(logging.WARNING)  # it tells of every file that it opens
 
 
 def _rendering(format: str) -> list[structlog.types.Processor]:
