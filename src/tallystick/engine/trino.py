@@ -64,7 +64,7 @@ class TrinoEngine:
 
     def execute(self, sql: str, tags: Sequence[str] = ()) -> list[list[Any]]:
         """Every row of a statement's answer. Raises as :meth:`write_part` does."""
-        with _explained(self._host), closing(self._connect(tags)) as connection, closing(connection.cursor()) as cursor:
+        with explained(self.host), closing(self.connect(tags)) as connection, closing(connection.cursor()) as cursor:
             cursor.execute(sql)
             return list(cursor.fetchall())
 
@@ -73,16 +73,17 @@ class TrinoEngine:
         """The name by which the cluster knows our catalogue. Raises ConfigError when the address has none."""
         name = urlsplit(self.address).path.strip("/")
         if not name:
-            raise ConfigError(f"engine.trino names no catalogue: {self._host}/catalog was expected")
+            raise ConfigError(f"engine.trino names no catalogue: {self.host}/catalog was expected")
         return name
 
     @property
-    def _host(self) -> str:
+    def host(self) -> str:
         """The address without user and password."""
         parts = urlsplit(self.address)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
-    def _connect(self, tags: Sequence[str]) -> Any:
+    def connect(self, tags: Sequence[str], **properties: str) -> Any:
+        """A connection whose session has these properties, unless the address has others."""
         from trino.auth import BasicAuthentication
         from trino.dbapi import connect
 
@@ -99,16 +100,15 @@ class TrinoEngine:
             source=SOURCE,
             client_tags=list(tags),
             timezone="UTC",
-            session_properties=self._session_properties,
+            session_properties=self._session_properties(properties),
         )
 
-    @property
-    def _session_properties(self) -> dict[str, str]:
+    def _session_properties(self, properties: Mapping[str, str]) -> dict[str, str]:
         defaults = {
             "retry_policy": "TASK",
             f"{self.catalog}.collect_extended_statistics_on_write": "false",
         }
-        return defaults | dict(parse_qsl(urlsplit(self.address).query))
+        return defaults | dict(properties) | dict(parse_qsl(urlsplit(self.address).query))
 
     def _name(self, table: str) -> str:
         return ".".join(f'"{part}"' for part in (self.catalog, NAMESPACE, table))
@@ -127,7 +127,7 @@ def insertion(model: Model, table: str, relations: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def _explained(host: str) -> Iterator[None]:
+def explained(host: str) -> Iterator[None]:
     """Trino's errors, and those of the way to it, as ours."""
     from trino.exceptions import Error, TrinoAuthError, TrinoQueryError
 

@@ -60,7 +60,7 @@ def compare(level: str, bill: Mapping[Scope, Totals], found: Mapping[Scope, Tota
 def level_totals(session: Session, level: str) -> dict[Partition, Totals]:
     """What a table of a release holds, by source and the month that it is about."""
     charges = level == "charges"
-    count = "COUNT(*)" if charges else "SUM(x_charge_count)"
+    count = "COUNT(*)" if charges else "CAST(SUM(x_charge_count) AS BIGINT)"
     month = "billing_period" if charges else "COALESCE(x_revised_period, billing_period)"
     sums = ", ".join(f"COALESCE(SUM({measure}), 0)" for measure in COST_MEASURES)
     rows = session.rows(f"SELECT x_source_id, {month}, {count}, {sums} FROM {level} GROUP BY x_source_id, {month}")

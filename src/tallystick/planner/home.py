@@ -30,7 +30,7 @@ from tallystick.planner.normalising import Normaliser, normaliser_name
 from tallystick.planner.overview import Overview
 from tallystick.planner.places import open_storage, s3_options
 from tallystick.planner.progress import Progress, Silent
-from tallystick.planner.readers import Readers
+from tallystick.planner.readers import Readers, trino_session
 from tallystick.planner.records import Books, read_books
 from tallystick.planner.releases import current_release, release_before
 from tallystick.planner.store import Store
@@ -113,6 +113,8 @@ class Home:
     def session(self, tenant: str = DEFAULT_TENANT, release_id: int | None = None) -> Session:
         """Read a release, by default the current one. Raises NotFoundError for one that is not kept."""
         store, release = self.store(tenant), self._readers.release(tenant, release_id)
+        if release is not None and self.config.reports.store == "trino":
+            return trino_session(self.config, tenant, release)
         if release is None or self.publisher is None:
             return self._readers.session(store, release)
         return self.publisher.session(tenant, release, lambda: self._readers.session(store, release))

@@ -15,11 +15,14 @@ from dataclasses import dataclass, field
 from tallystick.engine.duck import Resources, connect, create_view
 from tallystick.engine.rollups import Rollups
 from tallystick.engine.session import DuckDbSession, Session, lock
-from tallystick.errors import NotFoundError
+from tallystick.engine.trino import TrinoEngine
+from tallystick.engine.trino_session import TrinoSession
+from tallystick.errors import ConfigError, NotFoundError
 from tallystick.lake.schemas import TABLES, TableSchema
 from tallystick.lake.tables import data_files
 from tallystick.planner.releases import current_release
 from tallystick.planner.store import PartReading, Store
+from tallystick.settings.config import Config
 from tallystick.settings.database import Database
 from tallystick.settings.models import Release
 
@@ -120,3 +123,13 @@ class Readers:
         if release is None:
             raise NotFoundError(f"there is no release {release_id}")
         return release
+
+
+def trino_session(config: Config, tenant: str, release: Release) -> Session:
+    """A release, read by Trino. Raises ConfigError without one."""
+    if config.engine.trino is None:
+        raise ConfigError('reports.store = "trino" needs engine.trino')
+    snapshots = {schema.name: release.snapshots.get(schema.name) for schema in TABLES}
+    return TrinoSession(
+        TrinoEngine(config.engine.trino), tenant=tenant, release_id=release.release_id, snapshots=snapshots
+    )
