@@ -136,12 +136,9 @@ class _Settings:
 
     def _config(self, node: str, port: int) -> Properties:
         coordinator = node == "coordinator"
-        only_coordinator = (
-            {"node-scheduler.include-coordinator": "false", "catalog.store": "memory"} if coordinator else {}
-        )
         return {
             "coordinator": str(coordinator).lower(),
-            **only_coordinator,
+            **(_COORDINATOR if coordinator else {}),
             **_CONFIG,
             "http-server.http.port": port,
             "discovery.uri": self.discovery,
@@ -162,6 +159,11 @@ _JVM = (
     "--enable-native-access=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",
 )
+_COORDINATOR: Properties = {
+    "node-scheduler.include-coordinator": "false",
+    "catalog.store": "memory",
+    "query.remote-task.max-error-duration": "10s",
+}
 _CONFIG: Properties = {
     "catalog.management": "dynamic",
     "query.max-memory-per-node": "1GB",
