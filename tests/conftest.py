@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pyarrow import fs
 
+from servers.azurite import Azurite
 from servers.postgres import Postgres
 from servers.seaweedfs import SeaweedFS
+from tallystick.lake.filesystems import Address, azure_properties
 from tallystick.settings.config import Config
 
 
@@ -28,6 +31,15 @@ def postgres_server() -> Iterator[Postgres]:
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
     """An S3 server."""
     with SeaweedFS(tmp_path_factory.mktemp("seaweedfs")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def azure_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """An emulator of Azure Blob Storage, with a container ``lake``."""
+    with Azurite(tmp_path_factory.mktemp("azurite")) as server:
+        address, connection_string = Address.parse(server.address("lake")), next(iter(server.environment.values()))
+        fs.AzureFileSystem(**azure_properties(address, connection_string)).create_dir("lake")
         yield server
 
 

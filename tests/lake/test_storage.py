@@ -16,15 +16,17 @@ from tallystick.lake.objects import explained
 from tallystick.lake.storage import LocalStorage, Storage
 
 
-@pytest.fixture(params=["local", pytest.param("s3", marks=pytest.mark.services)])
+@pytest.fixture(params=["local", *(pytest.param(kind, marks=pytest.mark.services) for kind in ("s3", "azure"))])
 def storage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
     if request.param == "local":
         return LocalStorage(tmp_path / "files")
-    server = request.getfixturevalue("s3_server")
-    server.create_bucket("storage")
+    server = request.getfixturevalue(f"{request.param}_server")
+    if request.param == "s3":
+        server.create_bucket("lake")
     for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
-    return open_objects(f"s3://storage/{uuid.uuid4().hex}/", S3Options(), tmp_path / "cache", 10**9)
+    root = "s3://lake" if request.param == "s3" else server.address("lake")
+    return open_objects(f"{root}/{uuid.uuid4().hex}/", S3Options(), tmp_path / "cache", 10**9)
 
 
 def write(storage: Storage, name: str, data: bytes) -> None:

@@ -1,0 +1,31 @@
+"""A home whose lake is in Azure Blob Storage, as Azurite emulates it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bills import cur_line, write_cur
+from planner.test_home import AUGUST, assert_closes, lines, total, version
+from servers.azurite import Azurite
+from tallystick.planner.home import Home
+from tallystick.settings.config import Config
+
+pytestmark = pytest.mark.services
+
+
+def test_a_home_on_azure(azure_server: Azurite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in azure_server.environment.items():
+        monkeypatch.setenv(name, value)
+    lake = f"{azure_server.address('lake')}/home"
+    home = Home(Config.model_validate({"home": tmp_path / "home", "lake": lake, "engine": {"memory": "300MB"}}))
+    home.ingest(str(write_cur(tmp_path / "a.csv", lines(AUGUST, "1", "2"), version=version(1))))
+    home.close_month("default", home.sources()[0].name, AUGUST)
+    home.ingest(str(write_cur(tmp_path / "b.csv", [cur_line(AUGUST, UnblendedCost="5")], version=version(2))))
+    assert (total(home), total(home, where="revision = 1")) == (Decimal(5), Decimal(2))
+    home.maintain()
+    assert_closes(home)
+    home.remove_source("default", home.sources()[0].name)
+    assert list(home.storage.list("deliveries")) == []
