@@ -111,6 +111,15 @@ def test_a_moment_without_a_zone_is_refused(database: TenantDatabase) -> None:
         session.add(a_source(created_at=datetime(2026, 8, 1)))  # noqa: DTZ001
 
 
+def test_text_that_no_database_holds_is_written_out(database: TenantDatabase) -> None:
+    name = "b\udcffd \0 ü \\x"
+    with database.write() as session:
+        session.add(a_source(name=name))
+    with database.read() as session:
+        found = session.scalars(select(Source.name).where(Source.name == name)).one()
+    assert found == "b\\udcffd \\x00 ü \\x"
+
+
 def test_foreign_keys_hold_at_commit(database: TenantDatabase) -> None:
     month = Month(tenant_id="t", source_id="s1", billing_period=date(2026, 8, 1))
     with pytest.raises(IntegrityError), database.write() as session:

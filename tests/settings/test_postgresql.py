@@ -53,7 +53,7 @@ def fill(database: TenantDatabase, word: str) -> None:
 
 def a_row(table: FromClause, tenant: str, word: str) -> dict[str, object]:
     day = datetime(2026, 8, 1, tzinfo=UTC)
-    values: dict[str, object] = {"Text": word, "BigInteger": 1, "Boolean": True, "JSON": [{"word": word}]}
+    values: dict[str, object] = {"StoredText": word, "BigInteger": 1, "Boolean": True, "JSON": [{"word": word}]}
     values |= {"Date": day.date(), "UtcDateTime": day}
     kinds = {column.name: type(column.type).__name__ for column in table.columns}
     return {name: tenant if name == "tenant_id" else values[kind] for name, kind in kinds.items()}

@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Date, ForeignKeyConstraint, Index, MetaData, Text, text
+from sqlalchemy import JSON, BigInteger, Date, ForeignKeyConstraint, Index, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 
-from tallystick.settings.types import UtcDateTime
+from tallystick.settings.types import StoredText, UtcDateTime
 
 Json = dict[str, Any]
 _NAMES = {
@@ -28,7 +28,7 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False):
 
     metadata = MetaData(naming_convention=_NAMES)
     type_annotation_map = {  # noqa: RUF012
-        str: Text,
+        str: StoredText,
         int: BigInteger,
         date: Date,
         datetime: UtcDateTime,

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from tallystick.settings.types import UtcDateTime
+from tallystick.settings.types import StoredText, UtcDateTime
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
