@@ -67,9 +67,10 @@ class Seam:
                 write_part(connection, model(LEDGER_DAILY), ids[LEDGER_DAILY.name], target)
 
     def prepare_typing(self) -> None:
-        """A table to type into, with the columns of the target."""
+        """A table to type into, with the columns and the order of the target."""
         self.engine.execute(f"CREATE SCHEMA {DIRECT} WITH (location = '{self.home.config.lake}/{DIRECT}')")
-        self.engine.execute(f"CREATE TABLE {DIRECT}.daily AS SELECT * FROM {TENANT}.{LEDGER_DAILY.name} WITH NO DATA")
+        made = f"CREATE TABLE {DIRECT}.daily WITH (sorted_by = ARRAY['period_start'])"
+        self.engine.execute(f"{made} AS SELECT * FROM {TENANT}.{LEDGER_DAILY.name} WITH NO DATA")
 
     def type_it(self) -> None:
         """The same SQL, into a table."""

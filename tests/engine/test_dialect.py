@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tallystick.engine.dialect import to_trino
+from tallystick.engine.dialect import order_of, to_trino
+from tallystick.engine.models import model
+from tallystick.lake.schemas import DIMENSION_SETS, LEDGER, LEDGER_DAILY, TableSchema
 
 
 @pytest.mark.parametrize(
@@ -20,3 +22,16 @@ from tallystick.engine.dialect import to_trino
 )
 def test_translation(duckdb: str, trino: str) -> None:
     assert " ".join(to_trino(duckdb).split()) == trino
+
+
+@pytest.mark.parametrize(
+    ("table", "order"),
+    [
+        (LEDGER, []),
+        (LEDGER_DAILY, ["period_start"]),
+        (DIMENSION_SETS, ["kind", "key", "value", "dimension_set_id"]),
+    ],
+    ids=lambda one: one.name if isinstance(one, TableSchema) else "",
+)
+def test_the_order_of_a_model(table: TableSchema, order: list[str]) -> None:
+    assert order_of(model(table).sql) == order

@@ -138,6 +138,18 @@ def test_committed_they_read_alike_everywhere(
         assert sorted(map(tuple, rows), key=str) == sorted(ROWS, key=str)
 
 
+def test_rows_lie_in_the_order_that_was_asked_for(staged_lake: StagedLake, target: Table, tmp_path: Path) -> None:
+    folder = f"s3://{staged_lake.bucket}/{FOLDER.replace('0' * 40, '1' * 40)}"
+    with staged_lake.staging.writing(target.schema(), folder, ["moment", "number"]) as staging:
+        name = f'"{NAMESPACE}"."{staging.name()[-1]}"'
+        many = "SELECT CAST(x * 7919 % 1000 AS BIGINT) FROM UNNEST(sequence(1, 2000)) AS t (x)"
+        staged_lake.engine.execute(f"INSERT INTO {name} (number) {many}")
+        (file,) = staged_lake.fetch(written(staging), tmp_path)
+    numbers = pq.read_table(file).column("number").to_pylist()
+    assert len(numbers) == 2000
+    assert numbers == sorted(numbers)
+
+
 def test_what_a_killed_process_left_is_swept_up(staged_lake: StagedLake, target: Table) -> None:
     staging, now = staged_lake.staging, datetime.now(UTC)
     with staging.writing(target.schema(), f"s3://{staged_lake.bucket}/{FOLDER}"):

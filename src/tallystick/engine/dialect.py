@@ -84,6 +84,12 @@ def _tables(tree: exp.Expression) -> frozenset[str]:
     return frozenset(table.name for table in tree.find_all(exp.Table)) - own
 
 
+def order_of(sql: str) -> list[str]:
+    """The columns by which a SELECT orders its rows, which an engine forgets that inserts them into a table."""
+    order = sqlglot.parse_one(sql, read="duckdb").args.get("order")
+    return [ordered.this.name for ordered in order.expressions] if order else []
+
+
 def _for_trino(node: exp.Expression) -> exp.Expression:
     """What sqlglot leaves to us."""
     if isinstance(node, exp.DataType) and node.is_type(*_TIMES) and not node.expressions:

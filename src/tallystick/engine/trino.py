@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pyiceberg.schema import Schema
 
-from tallystick.engine.dialect import to_trino
+from tallystick.engine.dialect import order_of, to_trino
 from tallystick.engine.models import Model
 from tallystick.errors import ConfigError, TallyError, UnavailableError
 from tallystick.lake.staging import NAMESPACE, Staging, written
@@ -57,7 +57,7 @@ class TrinoEngine:
         """
         with ExitStack() as stack:
             staged = {name: stack.enter_context(staging.reading(one.schema, one.uris)) for name, one in inputs.items()}
-            table = stack.enter_context(staging.writing(target, folder_uri))
+            table = stack.enter_context(staging.writing(target, folder_uri, order_of(model.sql)))
             relations = {name: f"SELECT * FROM {self._name(one)}" for name, one in staged.items()} | dict(extra)
             self.execute(insertion(model, self._name(table.name()[-1]), relations), tags)
             return written(table)

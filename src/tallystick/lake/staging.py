@@ -21,7 +21,15 @@ from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from pyiceberg.table.metadata import TableMetadata, new_table_metadata
-from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
+from pyiceberg.table.sorting import (
+    INITIAL_SORT_ORDER_ID,
+    UNSORTED_SORT_ORDER,
+    NullOrder,
+    SortDirection,
+    SortField,
+    SortOrder,
+)
+from pyiceberg.transforms import IdentityTransform
 
 from tallystick.lake.storage import Storage
 from tallystick.lake.tables import data_files
@@ -49,9 +57,12 @@ class Staging:
             yield table.name()[-1]
 
     @contextmanager
-    def writing(self, schema: Schema, data_uri: str) -> Iterator[Table]:
-        """An empty table whose data files will lie right below an address; forgotten when the block ends."""
-        with self._table(schema, {"write.data.path": data_uri}) as table:
+    def writing(self, schema: Schema, data_uri: str, order: Sequence[str] = ()) -> Iterator[Table]:
+        """An empty table whose data files will lie right below an address; forgotten when the block ends.
+
+        The rows of each file will be in the ascending order of some columns, NULLs last.
+        """
+        with self._table(schema, {"write.data.path": data_uri}, order) as table:
             yield table
 
     def sweep(self, before: datetime) -> int:
@@ -63,14 +74,15 @@ class Staging:
         return len(old)
 
     @contextmanager
-    def _table(self, schema: Schema, properties: dict[str, str]) -> Iterator[Table]:
+    def _table(self, schema: Schema, properties: dict[str, str], order: Sequence[str] = ()) -> Iterator[Table]:
         with contextlib.suppress(NamespaceAlreadyExistsError):
             self.catalog.create_namespace_if_not_exists(NAMESPACE)
         name = f"{_name_at(datetime.now(UTC))}_{uuid.uuid4().hex}"
         first = f"{name}/metadata/00000-{uuid.uuid4()}.metadata.json"
         try:
             with self.files.writing(first) as path:
-                path.write_text(_metadata(schema, self.files.uri(name), properties).model_dump_json(), encoding="utf-8")
+                made = _metadata(schema, self.files.uri(name), properties, order)
+                path.write_text(made.model_dump_json(), encoding="utf-8")
             yield self.catalog.register_table((NAMESPACE, name), self.files.uri(first))
         finally:
             self._forget(name)
@@ -87,11 +99,26 @@ def _name_at(moment: datetime) -> str:
     return f"{moment:%Y%m%d%H%M%S}"
 
 
-def _metadata(schema: Schema, location: str, properties: dict[str, str]) -> TableMetadata:
+def _metadata(schema: Schema, location: str, properties: dict[str, str], order: Sequence[str]) -> TableMetadata:
     """A table without snapshots. Making one gives its columns new field ids, so its schema is put back after that."""
     made = new_table_metadata(schema, UNPARTITIONED_PARTITION_SPEC, UNSORTED_SORT_ORDER, location, properties)
-    ours = {"schemas": [schema], "current_schema_id": schema.schema_id, "last_column_id": schema.highest_field_id}
+    sorting = _sorting(schema, order)
+    ours = {
+        "schemas": [schema],
+        "current_schema_id": schema.schema_id,
+        "last_column_id": schema.highest_field_id,
+        "sort_orders": [sorting],
+        "default_sort_order_id": sorting.order_id,
+    }
     return made.model_copy(update=ours)
+
+
+def _sorting(schema: Schema, order: Sequence[str]) -> SortOrder:
+    if not order:
+        return UNSORTED_SORT_ORDER
+    ids = (schema.find_field(name).field_id for name in order)
+    fields = (SortField(id, IdentityTransform(), SortDirection.ASC, NullOrder.NULLS_LAST) for id in ids)
+    return SortOrder(*fields, order_id=INITIAL_SORT_ORDER_ID)
 
 
 def written(table: Table) -> list[str]:
