@@ -39,6 +39,7 @@ _OWN_TABLES: Final = {
         "table_name text, x_source_id text, billing_period date, computed_from text NOT NULL,"
         " PRIMARY KEY (table_name, x_source_id, billing_period)"
     ),
+    "rollups": "name text PRIMARY KEY, release_id bigint NOT NULL, statement text NOT NULL, kept boolean NOT NULL",
 }
 _MAY_MAKE_ROLES: Final = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
 

@@ -12,9 +12,11 @@ import pyarrow as pa
 import structlog
 
 from tallystick.engine.dialect import Parameters, translated
-from tallystick.engine.postgres import PostgresSession
 from tallystick.engine.publication import PUBLISHED
+from tallystick.engine.report_store import MovedError, StoreSession
 from tallystick.engine.session import NO_PARAMETERS, Session
+from tallystick.engine.stored_rollups import PREFIX
+from tallystick.errors import UnavailableError
 
 _TABLES = frozenset(schema.name for schema in PUBLISHED)
 
@@ -22,9 +24,9 @@ _TABLES = frozenset(schema.name for schema in PUBLISHED)
 class PublishedSession:
     """Both hold the same release, so a question may go to either; the store going away costs only time."""
 
-    def __init__(self, store: PostgresSession, open_other: Callable[[], Session]) -> None:
+    def __init__(self, store: StoreSession, open_other: Callable[[], Session]) -> None:
         """``open_other`` opens a session on the same release that has every table; only when it is needed."""
-        self._store: PostgresSession | None = store
+        self._store: StoreSession | None = store
         self._open_other = open_other
         self._other: Session | None = None
         self._stack = ExitStack()
@@ -34,12 +36,14 @@ class PublishedSession:
 
     def rows(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> list[tuple[Any, ...]]:
         """Every row of an answer. Parameters bind to ``$name``."""
-        if self._store is not None and translated(sql, "postgres").tables <= _TABLES:
+        tables = translated(sql, "postgres").tables
+        if self._store is not None and all(map(_stored, tables)):
             try:
                 return self._store.rows(sql, parameters)
             except psycopg.OperationalError as error:
-                structlog.get_logger("tallystick.reports").warning("the report store failed", reason=str(error))
-                self._store = None
+                self._leave(str(error))
+                if not tables <= _TABLES:  # a rollup, which only the store has
+                    raise UnavailableError("the report store failed; ask again") from error
         return self._all.rows(sql, parameters)
 
     def arrow(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> pa.Table:
@@ -47,8 +51,20 @@ class PublishedSession:
         return self._all.arrow(sql, parameters)
 
     def rollup(self, sql: str, parameters: Parameters) -> str | None:
-        """None: the store's tables are asked as they are."""
-        return None if self._store is not None else self._all.rollup(sql, parameters)
+        """A table that holds the rows of an aggregate over the whole release, or None where it is not worth keeping."""
+        if self._store is not None:
+            try:
+                return self._store.rollup(sql, parameters)
+            except psycopg.OperationalError as error:
+                self._leave(str(error))
+            except MovedError:
+                self._store = None
+        return self._all.rollup(sql, parameters)
+
+    def _leave(self, reason: str) -> None:
+        """Go on without the store."""
+        structlog.get_logger("tallystick.reports").warning("the report store failed", reason=reason)
+        self._store = None
 
     @property
     def _all(self) -> Session:
@@ -68,3 +84,7 @@ class PublishedSession:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _stored(table: str) -> bool:
+    return table in _TABLES or table.startswith(PREFIX)

@@ -13,6 +13,8 @@ from typing import Final
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from tallystick.engine import stored_rollups
+from tallystick.engine.dialect import Parameters
 from tallystick.engine.postgres import Connection, Connections, PostgresSession
 from tallystick.engine.publication import PUBLISHED, Contents, Publication, ShownRelease
 
@@ -29,7 +31,7 @@ class ReportStore:
     def __init__(self, address: str) -> None:
         self._connections = Connections(address)
 
-    def session(self, tenant: str, release: ShownRelease) -> PostgresSession | None:
+    def session(self, tenant: str, release: ShownRelease) -> StoreSession | None:
         """A session on a release, if it is the one that the store shows. Raises psycopg.OperationalError."""
         connection = self._connections.take()
         try:
@@ -38,9 +40,7 @@ class ReportStore:
             connection.close()
             connection = self._connections.new()
             shown = _begin_reading(connection, schema_name(tenant))
-        session = PostgresSession(
-            connection, tenant=tenant, release_id=release.release_id, give_back=self._connections.give
-        )
+        session = StoreSession(connection, self._connections, tenant, release)
         if shown == release:
             return session
         session.close()
@@ -60,10 +60,43 @@ class ReportStore:
                     return False
                 changed = publication.bring(contents)
                 publication.show(release)
+                stored_rollups.drop_all_but(connection, schema_name(tenant), shown)
             if changed:
                 for schema in PUBLISHED:
                     connection.execute(SQL("ANALYZE {}").format(Identifier(schema_name(tenant), schema.name)))
+            stored_rollups.renew(connection, schema_name(tenant), release)
         return True
+
+
+class StoreSession(PostgresSession):
+    """A session on the release that the store shows, with the rollups that all its readers share."""
+
+    def __init__(self, connection: Connection, connections: Connections, tenant: str, release: ShownRelease) -> None:
+        super().__init__(connection, tenant=tenant, release_id=release.release_id, give_back=connections.give)
+        self._connections = connections
+        self._release = release
+        self._schema = schema_name(tenant)
+
+    def rollup(self, sql: str, parameters: Parameters) -> str | None:
+        """A table that holds the rows of an aggregate over the release, or None where it is not worth keeping.
+
+        Raises MovedError when the store shows another release by now; then the session is of no more use.
+        """
+        statement = stored_rollups.statement_of(self._connection, sql, parameters)
+        name = stored_rollups.name_of(self._release, statement)
+        kept = stored_rollups.kept(self._connection, self._schema, name)
+        if kept is None:
+            with self._connections.new() as connection:
+                stored_rollups.make(connection, self._schema, self._release, statement)
+            self._connection.execute("ROLLBACK")
+            if _begin_reading(self._connection, self._schema) != self._release:
+                raise MovedError
+            kept = stored_rollups.kept(self._connection, self._schema, name)
+        return name if kept else None
+
+
+class MovedError(Exception):
+    """The store shows another release than the one that a session is on."""
 
 
 def schema_name(tenant: str) -> str:
