@@ -2,6 +2,7 @@
 
 python -m benchmarks [ingest] [reports] [steps] [--lines 1000000 --lines 5000000] [--repeat 5] [--rows 1000000]
 python -m benchmarks seam [--postings 4000000] [--repeat 5]
+python -m benchmarks workers [--seconds 30]
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from benchmarks import ingest, latency, seam, steps
+from benchmarks import ingest, latency, seam, steps, workers
 from benchmarks.commands import BENCH
 from benchmarks.measure import machine
 from benchmarks.results import Figure, keep, show
 
 PARTS = ("ingest", "reports", "steps")
-ON_SERVERS = ("seam",)
+ON_SERVERS = ("seam", "workers")
 """What starts servers of its own, when it is named."""
 
 
@@ -30,6 +31,9 @@ def main() -> None:
     )
     parser.add_argument(
         "--postings", type=int, default=4_000_000, help="postings of the month that Trino sums (default 4 million)"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=30, help="how long one thread derives a source of the workers (default 30)"
     )
     arguments = parser.parse_args()
     figures = []
@@ -51,6 +55,8 @@ def _measure(arguments: argparse.Namespace) -> Iterator[Figure]:
         yield from steps.measure(min(arguments.lines or [1_000_000]))
     if "seam" in parts:
         yield from seam.measure(arguments.postings, arguments.repeat)
+    if "workers" in parts:
+        yield from workers.measure(arguments.seconds)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""A storm: at moments and in an order that a seed gives, servers and workers are killed and come back."""
+"""A storm: at moments and in an order that a seed gives, servers and workers are killed and come back.
+
+It strikes at everything once, and at some a second time.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +26,14 @@ from workers import Crew
 WORKERS = ("worker-1", "worker-2")
 CALM = 0.2, 1.2
 """Seconds between two blows."""
+TRINO = "Trino restarted"
+AGAIN = 3
+"""How many blows are struck a second time. Trino takes long to start, and is struck once."""
 
 
 @dataclass
 class Storm:
-    """Strikes at a crew and its servers until it is over; then everything runs again."""
+    """Strikes at a crew and its servers while the block runs; when it has ended everything runs again."""
 
     seed: int
     crew: Crew
@@ -39,7 +45,6 @@ class Storm:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
-        self._over = threading.Event()
         self._thread = threading.Thread(target=self._rage, name="storm")
         self._error: BaseException | None = None
 
@@ -54,22 +59,30 @@ class Storm:
             "PostgreSQL restarted": self.postgres.restart,
             "S3 answers 503": self._shut_door,
         }
-        return blows | ({"Trino restarted": self.trino.restart} if self.trino else {})
+        return blows | ({TRINO: self.trino.restart} if self.trino else {})
 
     def _rage(self) -> None:
         try:
-            names = list(self._blows)
-            while not self._over.wait(self._random.uniform(*CALM)):
-                name = names.pop(self._random.randrange(len(names))) if names else self._random.choice([*self._blows])
+            for name in self._order():
+                self._pause(*CALM)
                 self.struck[name] += 1
                 self._blows[name]()
         except BaseException as error:
             self._error = error
 
+    def _order(self) -> list[str]:
+        names = list(self._blows)
+        order = [*names, *self._random.sample([name for name in names if name != TRINO], AGAIN)]
+        self._random.shuffle(order)
+        return order
+
+    def _pause(self, least: float, most: float) -> None:
+        time.sleep(self._random.uniform(least, most))
+
     def _kill_worker(self) -> None:
         name = self._random.choice(WORKERS)
         self.crew.kill(name)
-        self._over.wait(self._random.uniform(0, 1))
+        self._pause(0, 1)
         self.crew.start(name, "worker")
 
     def _kill_process(self) -> None:
@@ -81,27 +94,23 @@ class Storm:
         """Longer than its leases last."""
         group = self.crew.processes[self._random.choice(WORKERS)].pid
         os.killpg(group, signal.SIGSTOP)
-        self._over.wait(2 * float(self.crew.environment["TALLY_JOBS_LEASE"]))
+        time.sleep(1.5 * float(self.crew.environment["TALLY_JOBS_LEASE"]))
         os.killpg(group, signal.SIGCONT)
 
     def _kill_scheduler(self) -> None:
         self.crew.kill("scheduler")
-        self._over.wait(self._random.uniform(0, 1))
+        self._pause(0, 1)
         self.crew.start("scheduler", "scheduler")
 
     def _restart_redis(self) -> None:
         self.redis.kill()
-        self._over.wait(self._random.uniform(0, 1))
+        self._pause(0, 1)
         self.redis.start()
 
     def _shut_door(self) -> None:
         self.door.shut()
-        self._over.wait(self._random.uniform(0.5, 2))
+        self._pause(0.5, 2)
         self.door.open()
-
-    def last(self, seconds: float) -> None:
-        """Let it rage for a while longer."""
-        time.sleep(seconds)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -110,7 +119,6 @@ class Storm:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._over.set()
         self._thread.join()
         self.door.open()
         if self._error is not None:

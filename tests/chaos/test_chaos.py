@@ -153,12 +153,11 @@ def test_a_storm_changes_nothing(
 ) -> None:
     trino = request.getfixturevalue("trino") if with_trino(seed) else None
     draw = random.Random(seed)
-    home = crew.home()
+    home = here(crew)
     with Storm(seed, crew, postgres, redis, door, trino) as storm:
         deliver(home, story.before, draw)
         insist(lambda: close(home))
         deliver(home, story.after, draw)
-        storm.last(3)
     until(lambda: settled(home), crew, PATIENCE)
     assert home.status().jobs["dead"] == 0
     assert ledger(home) == expected, f"{storm.struck}\n{crew.logs()}"
@@ -166,6 +165,12 @@ def test_a_storm_changes_nothing(
     for schema in TABLES:
         added = additions(home.store("default").tables[schema.name].refresh())
         assert set(added.values()) == {1}, (schema.name, storm.struck)
+
+
+def here(crew: Crew) -> Home:
+    """The home, opened here; what is computed here is small and done without Trino."""
+    config = crew.config
+    return Home(config.model_copy(update={"engine": config.engine.model_copy(update={"trino": None})}))
 
 
 def deliver(home: Home, bills: Sequence[Bill], draw: random.Random) -> None:
@@ -205,12 +210,13 @@ def insist(action: Callable[[], object]) -> None:
 
 
 def settled(home: Home) -> bool:
-    """Everything is published, and nobody does anything. What a server's loss of its settings killed is tried again."""
+    """Everything is published, and nobody does anything."""
     try:
         status = home.status()
-        if status.jobs["dead"] and home.config.engine.trino:
-            Desk(home, "default").retry()
+        for job in Desk(home, "default").jobs("dead"):
+            if "CATALOG_NOT_FOUND" in (job.reason or ""):  # this Trino forgets its catalogues when it is killed
+                Desk(home, "default").retry(job.job_id)
     except (TallyError, OSError):
         return False
-    busy = status.jobs["queued"] + status.jobs["running"] + status.jobs["dead"]
+    busy = status.jobs["queued"] + status.jobs["running"]
     return status.release_id > 0 and not status.stale_parts and not busy

@@ -43,7 +43,7 @@ class FaultyDoor:
             writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await (self._refuse(reader, writer) if self._shut else self._hand_on(reader, writer))
         writer.close()
 
