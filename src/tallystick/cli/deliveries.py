@@ -10,7 +10,7 @@ from tallystick.cli.options import HomeOption, SourceOption, TenantOption
 from tallystick.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tallystick.planner.views import DeliveryView
 
@@ -144,6 +144,12 @@ def status(tenant: TenantOption = "default", home: HomeOption = None) -> None:
         ("Deliveries", f"{exact(view.deliveries)}, {exact(view.refused)} refused"),
         ("Stale", f"{exact(view.stale_parts)} parts: tally maintain derives them" if view.stale_parts else "nothing"),
         ("Running", view.running or "nothing"),
-        ("Jobs", ", ".join(f"{exact(count)} {state}" for state, count in view.jobs.items())),
+        *_jobs(view.jobs),
         *((f"Rows of {name}", exact(rows)) for name, rows in view.rows.items()),
     )
+
+
+def _jobs(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    """How many jobs there are, where there have been any."""
+    text = ", ".join(f"{count:,} {state}" for state, count in counts.items() if count)
+    return [("Jobs", text)] if text else []

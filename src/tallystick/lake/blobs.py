@@ -36,6 +36,10 @@ class BlobStore:
         """The name of the file of that hash in the storage."""
         return f"{file_id[:2]}/{file_id}"
 
+    def has(self, file_id: str) -> bool:
+        """Whether a file is there."""
+        return self.storage.exists(self.name(file_id))
+
     def remove(self, file_id: str) -> None:
         """Forget a file; it is no error when it is gone already."""
         self.storage.remove(self.name(file_id))

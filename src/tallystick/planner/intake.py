@@ -91,6 +91,9 @@ class Intake:
             records.forget_files(session, self.tenant, delivery_id)
             session.flush()
             session.add_all(self._file_rows(delivery_id, files))
+            for file, file_id in files:
+                if not self.blobs.has(file_id):  # a refusal of the same file has just removed it
+                    self.blobs.put(file.path)
             then(session, delivery)
         return Taken(delivery_id, records.RECEIVED)
 
@@ -200,9 +203,8 @@ class Intake:
             row = session.get_one(Delivery, (self.tenant, delivery_id))
             row.state = records.REFUSED
             row.refused_reason = reason
-            orphans = records.forget_files(session, self.tenant, delivery_id)
-        for file_id in orphans:
-            self.blobs.remove(file_id)
+            for file_id in records.forget_files(session, self.tenant, delivery_id):
+                self.blobs.remove(file_id)
 
 
 def _finding_row(finding: Finding, file_name: str) -> dict[str, object]:

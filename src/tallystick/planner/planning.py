@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tallystick.lake.parts import Partition, fingerprint
+from tallystick.lake.parts import Partition
 from tallystick.planner import records
 from tallystick.planner.derive_run import Context, published, sound_books
 from tallystick.planner.jobs import COMPUTE, LARGE, PUBLISH, READ, SMALL, Wanted, dead_jobs
@@ -45,9 +45,8 @@ def read_job(session: Session, delivery: Delivery, normaliser: str, large_above:
 
 
 def compute_job(step: Step, large_above: int) -> Wanted:
-    """The job to compute a partition. Its version is what is missing, so that it may be tried again for other parts."""
-    version = fingerprint(*(recipe.part.fingerprint for recipe in step.recipes))
-    return Wanted(COMPUTE, str(step.partition), _queue(step.input_bytes, large_above), {"parts": version})
+    """The job to compute a partition."""
+    return Wanted(COMPUTE, str(step.partition), _queue(step.input_bytes, large_above), {"version": step.version})
 
 
 def partition_of(subject: str) -> Partition:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tallystick.lake.parts import Part, Partition
+from tallystick.lake.parts import Part, Partition, fingerprint
 from tallystick.lake.schemas import CHARGE_SETS, LEDGER, TABLES, TableSchema
 from tallystick.ledger.statements import Statement
 from tallystick.planner.plan import Plan, Recipe
@@ -44,6 +44,8 @@ class Step:
     """What is missing in a partition."""
 
     partition: Partition
+    version: str
+    """Moves when the plan wants other parts of the partition, however many of them are there already."""
     restorings: tuple[Restoring, ...]
     recipes: tuple[Recipe, ...]
     """Inputs first."""
@@ -87,7 +89,10 @@ def steps(plan: Plan, stored: Stored) -> list[Step]:
         if askers and not stored.exists(restoring.table, restoring.part):
             for asker in askers:
                 work[asker].restorings.append(restoring)
-    return [_step(partition, work[partition], stored) for partition in _in_order(work)]
+    wanted: dict[Partition, list[str]] = defaultdict(list)
+    for recipe in plan.recipes:
+        wanted[recipe.part.partition].append(recipe.part.fingerprint)
+    return [_step(partition, fingerprint(*wanted[partition]), work[partition], stored) for partition in _in_order(work)]
 
 
 def _restorings(statements: Iterable[Statement]) -> Iterable[Restoring]:
@@ -96,7 +101,7 @@ def _restorings(statements: Iterable[Statement]) -> Iterable[Restoring]:
         yield Restoring(statement, CHARGE_SETS, statement.charge_sets)
 
 
-def _step(partition: Partition, work: _Work, stored: Stored) -> Step:
+def _step(partition: Partition, version: str, work: _Work, stored: Stored) -> Step:
     inputs = {
         (one.table.name, part): (one.table, part)
         for recipe in work.recipes
@@ -104,7 +109,8 @@ def _step(partition: Partition, work: _Work, stored: Stored) -> Step:
         for part in stored.settled(one.table, one.parts)
     }
     size = sum(stored.size(table, part) for table, part in inputs.values() if stored.exists(table, part))
-    return Step(partition, tuple(work.restorings), tuple(reversed(work.recipes)), tuple(sorted(work.needs)), size)
+    recipes = tuple(reversed(work.recipes))
+    return Step(partition, version, tuple(work.restorings), recipes, tuple(sorted(work.needs)), size)
 
 
 def _in_order(work: dict[Partition, _Work]) -> list[Partition]:

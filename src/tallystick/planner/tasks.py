@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection
 from functools import cache
 
+import structlog
 from celery import Celery
 from celery.signals import setup_logging
 
@@ -22,6 +23,7 @@ def work(config: Config, queues: Collection[str], concurrency: int) -> None:
     """
     app = _application(config)
     setup_logging.connect(_keep_logging)  # type: ignore[no-untyped-call]
+    structlog.get_logger("tallystick.jobs").info("worker begins", queues=list(queues), concurrency=concurrency)
     app.Worker(
         queues=[queue_name(queue) for queue in queues],
         concurrency=concurrency,
