@@ -203,7 +203,9 @@ class Intake:
             row = session.get_one(Delivery, (self.tenant, delivery_id))
             row.state = records.REFUSED
             row.refused_reason = reason
-            for file_id in records.forget_files(session, self.tenant, delivery_id):
+            orphans = records.forget_files(session, self.tenant, delivery_id)
+        with self.database.write() as session:  # under the lock, as the same file may be delivered right now
+            for file_id in records.unreferenced(session, self.tenant, orphans):
                 self.blobs.remove(file_id)
 
 

@@ -241,12 +241,13 @@ def forget_files(session: Session, tenant: str, delivery_id: str) -> list[str]:
     session.execute(
         delete(DeliveryFile).where(DeliveryFile.tenant_id == tenant, DeliveryFile.delivery_id == delivery_id)
     )
-    shared = set(
-        session.scalars(
-            select(DeliveryFile.file_id).where(DeliveryFile.tenant_id == tenant, DeliveryFile.file_id.in_(own))
-        )
-    )
-    return sorted(own - shared)
+    return unreferenced(session, tenant, own)
+
+
+def unreferenced(session: Session, tenant: str, file_ids: Collection[str]) -> list[str]:
+    """Those of some files that no delivery has."""
+    of_files = DeliveryFile.tenant_id == tenant, DeliveryFile.file_id.in_(file_ids)
+    return sorted(set(file_ids) - set(session.scalars(select(DeliveryFile.file_id).where(*of_files))))
 
 
 def _statements(session: Session, tenant: str, source_ids: Collection[str], storage: Storage) -> Iterable[Statement]:
