@@ -96,6 +96,7 @@ def test_removing_twice_is_no_error_and_what_is_gone_is_not_found(storage: Stora
     ("reason", "error"),
     [
         ("AWS Error ACCESS_DENIED during HeadObject", ConfigError),
+        ("AWS Error NETWORK_CONNECTION: curlCode: 60, SSL peer certificate was not OK", ConfigError),
         ("AWS Error SLOW_DOWN during PutObject", UnavailableError),
         ("AWS Error NETWORK_CONNECTION: curlCode: 7", UnavailableError),
     ],

@@ -17,10 +17,10 @@ class SeaweedFS(Process):
     secret_key = "tally-secret"
     region = "us-east-1"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         keys = {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key}
         command, port = _command(folder)
-        super().__init__(command, folder / "log.txt", self._answers, environment=keys)
+        super().__init__([*command, *options], folder / "log.txt", self._answers, environment=keys)
         self.endpoint = f"http://127.0.0.1:{port}"
 
     @property

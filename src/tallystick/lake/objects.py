@@ -23,7 +23,14 @@ from tallystick.lake.cache import FileCache, Hold
 from tallystick.lake.storage import Stored
 
 _BLOCK = 32 * 1024 * 1024
-_REFUSALS = "ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH", "NO_SUCH_BUCKET", "PermanentRedirect"
+_REFUSALS = (
+    "ACCESS_DENIED",
+    "INVALID_ACCESS_KEY_ID",
+    "SIGNATURE_DOES_NOT_MATCH",
+    "NO_SUCH_BUCKET",
+    "PermanentRedirect",
+    "SSL peer certificate",
+)
 """Signs in S3's errors that asking again will not help."""
 _AT_ONCE = 16
 """Requests at a time."""

@@ -104,11 +104,11 @@ class Readers:
             opening = self._opening.setdefault(store.tenant, threading.Lock())
         with opening:
             opened = self._open.get(key) or _Opened(self.resources, store, release)
-        with self._lock:
-            self._open[key] = opened
-            self._open.move_to_end(key)
-            while len(self._open) > _KEPT:
-                self._open.popitem(last=False)
+            with self._lock:
+                self._open[key] = opened
+                self._open.move_to_end(key)
+                while len(self._open) > _KEPT:
+                    self._open.popitem(last=False)
         return opened
 
     def release(self, tenant: str, release_id: int | None) -> Release | None:
