@@ -14,10 +14,18 @@ import pytest
 from bills import cur_line, write_cur, write_report
 from inline import InlineBroker, cluster_home, work
 from tallystick import clock
-from tallystick.errors import ConfigError, ConflictError, NotFoundError, Place, RefusedError, UnavailableError
+from tallystick.errors import (
+    ConfigError,
+    ConflictError,
+    NotFoundError,
+    Place,
+    RefusedError,
+    TallyError,
+    UnavailableError,
+)
 from tallystick.lake.schemas import LEDGER
 from tallystick.planner import home as homes
-from tallystick.planner import jobs, kinds
+from tallystick.planner import jobs, kinds, waiting
 from tallystick.planner.desk import Desk
 from tallystick.planner.home import Home
 from tallystick.planner.jobs import COMPUTE, DEAD, DONE, PUBLISH, QUEUED, RUNNING, Policy, Wanted
@@ -312,3 +320,25 @@ def test_a_queued_job_is_one(cluster: tuple[Home, InlineBroker]) -> None:
 def test_a_refusal_is_lasting_and_a_conflict_is_not() -> None:
     assert jobs.lasting(RefusedError(Place("a.csv"), "torn"))
     assert not jobs.lasting(ConflictError("run again"))
+
+
+def test_who_waits_is_told_of_the_dead_job_that_is_in_the_way(
+    cluster: tuple[Home, InlineBroker], bill: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another source's month cannot be computed, so nothing of the tenant is published."""
+    home, broker = cluster
+
+    def fail(home: Home, job: Job) -> Any:
+        raise ConfigError("no such thing")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(kinds._KINDS, COMPUTE, fail)  # type: ignore[arg-type]
+        home.ingest(str(bill), source_name="other", wait=False)
+        work(home, broker)
+    plain = waiting.time.sleep
+    monkeypatch.setattr(waiting.time, "sleep", lambda seconds: (work(home, broker), plain(0.01)))
+    with pytest.raises(TallyError, match="no such thing"):
+        home.ingest(str(write_cur(tmp_path / "mine.csv", [cur_line(SEPTEMBER)])), source_name="mine")
+    Desk(home, "default").retry()
+    (receipt,) = home.ingest(str(tmp_path / "mine.csv"), source_name="mine")
+    assert (receipt.outcome, home.release_id()) == ("unchanged", 1)

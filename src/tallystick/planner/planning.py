@@ -66,6 +66,6 @@ def _reads(session: Session, context: Context, books: Books, large_above: int) -
     dead = {(job.subject, job.arguments["normaliser"]) for job in dead_jobs(session, tenant, READ)}
     unread = [session.get_one(Delivery, (tenant, delivery_id)) for delivery_id in books.unread]
     for delivery in (*session.scalars(select(Delivery).where(*received)), *unread):
-        normaliser = context.normalisers[delivery.kind or ""]
-        if (delivery.delivery_id, normaliser) not in dead:
+        normaliser = context.normalisers.get(delivery.kind or "")
+        if normaliser and (delivery.delivery_id, normaliser) not in dead:
             yield read_job(session, delivery, normaliser, large_above)

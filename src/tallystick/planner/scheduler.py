@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tallystick.errors import ConflictError, TallyError, UnavailableError
+from tallystick.errors import ConflictError, UnavailableError
 from tallystick.planner import jobs, releases, watches
 from tallystick.planner.broker import send
 from tallystick.planner.jobs import MAINTAIN, QUEUED, QUEUES, Wanted
@@ -87,8 +87,11 @@ class Scheduler:
             wanted = planned(self.home.context(tenant, Silent()), int(settings.large_above))
         except UnavailableError:
             raise
-        except (TallyError, OSError) as error:
-            _log.warning("cannot plan", tenant=tenant, reason=jobs.reason_of(error))
+        except Exception as error:
+            lasting = jobs.lasting(error)
+            _log.warning(
+                "cannot plan", tenant=tenant, reason=jobs.reason_of(error), exc_info=None if lasting else error
+            )
             return
         with self.home.database.of(tenant).read() as session:
             horizon = moment(session) - timedelta(seconds=settings.maintain)

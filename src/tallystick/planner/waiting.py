@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from tallystick.planner import jobs
 from tallystick.planner.broker import send
 from tallystick.planner.derive_run import published
 from tallystick.planner.jobs import COMPUTE, DEAD, DONE, PUBLISH, READ, Wanted
+from tallystick.planner.planning import partition_of
 from tallystick.planner.progress import Progress
 from tallystick.planner.scheduler import resend
 from tallystick.settings.models import Delivery, Job
@@ -54,8 +55,14 @@ class Wait:
             time.sleep(_POLL_SECONDS)
 
     def _look(self, totals: Counter[str]) -> bool:
-        """Say how far it is; whether it is all done."""
-        left = Counter(job.kind for job in self._jobs())
+        """Say how far it is; whether it is all done. Raises TallyError when a dead job is in the way."""
+        with self.home.database.of(self.tenant).read() as session:
+            mine = Delivery.tenant_id == self.tenant, Delivery.delivery_id.in_(self.delivery_ids)
+            sources = {source_id or "" for source_id in session.scalars(select(Delivery.source_id).where(*mine))}
+            rows = session.scalars(select(Job).where(Job.tenant_id == self.tenant, Job.state != DONE)).all()
+        needed = [job for job in rows if self._needs(job, sources)]
+        _complain([job for job in needed if job.state == DEAD])
+        left = Counter(job.kind for job in needed)
         for kind, saying in _SAYINGS.items():
             totals[kind] = max(totals[kind], left[kind])
             if left[kind]:
@@ -64,28 +71,16 @@ class Wait:
             return False
         if self._published():
             return True
+        if all(job.state == DEAD for job in rows):
+            _complain(rows)
         self._ask()
         return False
 
-    def _jobs(self) -> list[Job]:
-        """The jobs on the way to the release. Raises TallyError for a dead one."""
-        with self.home.database.of(self.tenant).read() as session:
-            mine = Delivery.tenant_id == self.tenant, Delivery.delivery_id.in_(self.delivery_ids)
-            sources = set(session.scalars(select(Delivery.source_id).where(*mine)))
-            rows = session.scalars(select(Job).where(Job.tenant_id == self.tenant, Job.state != DONE)).all()
-        found = [
-            job
-            for job in rows
-            if (job.kind == READ and job.subject in self.delivery_ids)
-            or (job.kind == COMPUTE and job.subject.rpartition("/")[0] in sources)
-            or job.kind == PUBLISH
-        ]
-        for job in found:
-            if job.state == DEAD:
-                raise TallyError(
-                    f"{job.kind} {job.subject} has failed: {job.reason}. tally jobs retry {job.job_id[:12]}"
-                )
-        return found
+    def _needs(self, job: Job, sources: Collection[str]) -> bool:
+        """Whether a job is on the way to the release."""
+        if job.kind == READ:
+            return job.subject in self.delivery_ids
+        return job.kind == PUBLISH or (job.kind == COMPUTE and partition_of(job.subject).source_id in sources)
 
     def _published(self) -> bool:
         context = self.home.context(self.tenant, self.progress)
@@ -96,3 +91,11 @@ class Wait:
         with self.home.database.of(self.tenant).write() as session:
             queued = jobs.enqueue_planned(session, self.tenant, [Wanted(PUBLISH)])
         send(self.home.broker, queued)
+
+
+def _complain(dead: Iterable[Job]) -> None:
+    """Raises TallyError for the first of the dead jobs that keep a tenant from being published."""
+    for job in dead:
+        if job.kind in _SAYINGS:
+            again = f"tally jobs retry {job.job_id[:12]}"
+            raise TallyError(f"what is stored waits for a job that has failed ({job.kind}: {job.reason}); see {again}")
