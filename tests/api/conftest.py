@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from ledgers import OpenSession
 from tallystick.access.testing import Json, identity_header
 from tallystick.api.app import create_app
 from tallystick.engine.session import Session
@@ -99,6 +100,7 @@ class SmallHome:
     """What routes ask of a home, over rows in memory: the same for every tenant but that of organisation 666."""
 
     config: Config
+    open_session: OpenSession = memory_session
     current: int = 1
     opened: list[tuple[str, int]] = field(default_factory=list)
     """(tenant, release) of every session."""
@@ -112,8 +114,8 @@ class SmallHome:
     def session(self, tenant: str, release_id: int | None = None) -> Session:
         self.opened.append((tenant, self.current if release_id is None else release_id))
         if tenant == "org666":
-            return memory_session()
-        return memory_session(
+            return self.open_session()
+        return self.open_session(
             ledger=POSTINGS, ledger_daily=POSTINGS, dimension_sets=SETS, charge_sets=SETS, charges=CHARGES
         )
 
@@ -149,10 +151,18 @@ def _today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TALLY_NOW", NOW)
 
 
+@pytest.fixture(params=["embedded", pytest.param("cluster", marks=pytest.mark.services)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Config, OpenSession]:
+    """An empty home's settings, and where its reports are read: in a folder, or PostgreSQL for both."""
+    if request.param == "embedded":
+        return Config(home=tmp_path), memory_session
+    return request.getfixturevalue("on_postgresql"), request.getfixturevalue("published")
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> SmallHome:
+def home(place: tuple[Config, OpenSession]) -> SmallHome:
     """A home of one's own."""
-    return SmallHome(Config(home=tmp_path))
+    return SmallHome(*place)
 
 
 @pytest.fixture
@@ -163,9 +173,11 @@ def owner(home: SmallHome) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def as_user(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
+def as_user(place: tuple[Config, OpenSession]) -> Iterator[Callable[..., TestClient]]:
     """Makes clients of users behind a gateway: ``as_user({"aws.account": {"read": ["111"]}}, org_id="7")``."""
-    home = SmallHome(Config(home=tmp_path, serve=Serve(trusted_gateways=(ip_network(GATEWAY),))))
+    config, open_session = place
+    serve = Serve(trusted_gateways=(ip_network(GATEWAY),))
+    home = SmallHome(config.model_copy(update={"serve": serve}), open_session)
     with _client(home, GATEWAY) as client:
 
         def make(access: Json | None = None, **identity: Any) -> TestClient:

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from bills import cur_line, write_cur
 from tallystick.api.app import create_app
 from tallystick.planner.home import Home
-from tallystick.settings.config import Config
+from tallystick.settings.config import Config, Reports
 
 KOKU = "/api/cost-management/v1"
 NATIVE = "/api/tallystick/v1"
@@ -30,11 +30,15 @@ def bill(folder: Path, cost: str) -> Path:
     return write_cur(folder / f"{cost}.csv.gz", lines)
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home with one bill."""
+@pytest.fixture(scope="module", params=["embedded", pytest.param("cluster", marks=pytest.mark.services)])
+def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with one bill: in a folder, or on S3, PostgreSQL and Trino with published reports."""
     folder = tmp_path_factory.mktemp("home")
-    home = Home(Config(home=folder / "tally"))
+    config = Config(home=folder / "tally")
+    if request.param == "cluster":
+        reports = Reports(store="postgresql")
+        config = request.getfixturevalue("cluster").config(folder / "tally").model_copy(update={"reports": reports})
+    home = Home(config)
     (receipt,) = home.ingest(str(bill(folder, "12.5")), source_name="bills")
     assert receipt.outcome == "accepted"
     return home

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
 import pytest
 
-from ledgers import Bill, OpenSession, Row
-from published_rows import PublishedRows
-from servers.postgres import Postgres
-from tallystick.engine.report_store import ReportStore
+from ledgers import Bill, Row
 from tallystick.engine.session import Session
-from tallystick.engine.testing import memory_session
 from tallystick.reports.context import ReportContext
 from tallystick.reports.service import report
 
@@ -25,23 +20,6 @@ TODAY = date(2026, 11, 22)
 def bill(request: pytest.FixtureRequest) -> Bill:
     """An empty bill, whose reports are read from DuckDB or from the report store."""
     return Bill() if request.param == "duckdb" else Bill(request.getfixturevalue("published"))
-
-
-@pytest.fixture(scope="session")
-def report_store(postgres_server: Postgres) -> ReportStore:
-    """An empty report store."""
-    return ReportStore(postgres_server.create_database("reports"))
-
-
-@pytest.fixture
-def published(report_store: ReportStore) -> Iterator[OpenSession]:
-    """Makes sessions over rows that the report store shows."""
-    with ExitStack() as sessions:
-
-        def open_session(**tables: list[Row]) -> Session:
-            return sessions.enter_context(PublishedRows(report_store, memory_session(**tables)))
-
-        yield open_session
 
 
 @pytest.fixture
