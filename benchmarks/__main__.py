@@ -1,6 +1,7 @@
 """``make bench``: everything, or the parts that are named.
 
 python -m benchmarks [ingest] [reports] [steps] [--lines 1000000 --lines 5000000] [--repeat 5] [--rows 1000000]
+python -m benchmarks reports --store postgresql --clients 16
 python -m benchmarks seam [--postings 4000000] [--repeat 5]
 python -m benchmarks workers [--seconds 30]
 """
@@ -29,6 +30,8 @@ def main() -> None:
     parser.add_argument(
         "--rows", type=int, default=1_000_000, help="postings of the report benchmark (default a million)"
     )
+    parser.add_argument("--store", choices=["duckdb", "postgresql"], default="duckdb", help="where reports are read")
+    parser.add_argument("--clients", type=int, default=8, help="how many ask for reports at once (default 8)")
     parser.add_argument(
         "--postings", type=int, default=4_000_000, help="postings of the month that Trino sums (default 4 million)"
     )
@@ -50,7 +53,7 @@ def _measure(arguments: argparse.Namespace) -> Iterator[Figure]:
         for lines in arguments.lines or [1_000_000, 5_000_000]:
             yield from ingest.measure(lines, arguments.repeat)
     if "reports" in parts:
-        yield from latency.measure(arguments.rows)
+        yield from latency.measure(latency.Setup(arguments.rows, arguments.store, arguments.clients))
     if "steps" in parts:
         yield from steps.measure(min(arguments.lines or [1_000_000]))
     if "seam" in parts:

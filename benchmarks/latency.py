@@ -7,15 +7,17 @@ day. The cached figure asks one question again and again.
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 from benchmarks import gen_year
@@ -27,7 +29,6 @@ from benchmarks.results import Figure
 COSTS = "/api/cost-management/v1/reports/aws/costs/"
 GROUPS = {"service": "group_by[service]", "account": "group_by[account]", "tag": "group_by[tag:team]"}
 QUESTIONS = 40
-CLIENTS = 8
 MIB = 1024**2
 
 
@@ -53,11 +54,44 @@ class Server:
         return (time.perf_counter() - started) * 1000
 
 
-def measure(rows: int) -> Iterator[Figure]:
-    """The figures of reports over so many postings."""
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Over how many postings reports are asked, where they are read, and by how many at once."""
+
+    rows: int
+    store: str
+    clients: int
+
+    @property
+    def room(self) -> str:
+        """The heading of the figures."""
+        return f"reports on {self.store}, {self.rows:,} postings"
+
+    @property
+    def targets(self) -> tuple[float, float]:
+        """Milliseconds within which 95 of 100 answers are wanted: with one client, and with all."""
+        return (150, 600) if self.store == "duckdb" else (250, 1500)
+
+
+def measure(setup: Setup) -> Iterator[Figure]:
+    """The figures of reports. A PostgreSQL that they need is started, and stopped at the end."""
+    with ExitStack() as stack:
+        settings = {}
+        if setup.store == "postgresql":
+            from tests.servers.postgres import Postgres
+
+            server = Postgres()
+            stack.callback(server.close)
+            server.start()
+            settings = {"TALLY_CATALOG": server.create_database("bench"), "TALLY_REPORTS_STORE": "postgresql"}
+        stack.enter_context(patch.dict(os.environ, settings))
+        yield from _measure(setup)
+
+
+def _measure(setup: Setup) -> Iterator[Figure]:
     today = date.today()  # noqa: DTZ011 (the server's own day)
-    year = gen_year.make(BENCH / f"year-{rows}", today, rows)
-    room = f"reports, {rows:,} postings"
+    year = gen_year.make(BENCH / f"year-{setup.rows}", today, setup.rows)
+    room = setup.room
     with fresh_home("latency") as home:
         tally(home, "ingest", str(year.folder), "--source", "bench")
         with serving(home) as server:
@@ -70,29 +104,29 @@ def measure(rows: int) -> Iterator[Figure]:
                 yield Figure(room, f"by {group}, first question on a release", first, "ms")
             for resolution in ("monthly", "daily"):
                 for group in GROUPS:
-                    yield from _one_client(server, year, room, group, resolution)
+                    yield from _one_client(server, year, setup, group, resolution)
             for resolution in ("monthly", "daily"):
                 for group in GROUPS:
-                    yield from _many_clients(server, year, room, group, resolution)
+                    yield from _many_clients(server, year, setup, group, resolution)
             again = [server.ask(_question(year, "tag", "daily", 0)) for _ in range(QUESTIONS + 1)][1:]
             yield Figure(room, "an answer already given, p95", percentile(again, 0.95), "ms", 20)
     helps = [run([TALLY, "--help"]).wall * 1000 for _ in range(10)]
     yield Figure("command line", "tally --help, median", percentile(helps, 0.5), "ms", 300)
 
 
-def _one_client(server: Server, year: Year, room: str, group: str, resolution: str) -> Iterator[Figure]:
+def _one_client(server: Server, year: Year, setup: Setup, group: str, resolution: str) -> Iterator[Figure]:
     before = process_cpu(server.pid)
     times = [server.ask(_question(year, group, resolution, number)) for number in range(1, QUESTIONS + 1)]
     taken = (process_cpu(server.pid) - before) * 1000 / QUESTIONS
-    yield Figure(room, f"by {group}, {resolution}, CPU of the server per answer", taken, "ms")
-    yield from _figures(room, f"by {group}, {resolution}, one client", times, 150)
+    yield Figure(setup.room, f"by {group}, {resolution}, CPU of the server per answer", taken, "ms")
+    yield from _figures(setup.room, f"by {group}, {resolution}, one client", times, setup.targets[0])
 
 
-def _many_clients(server: Server, year: Year, room: str, group: str, resolution: str) -> Iterator[Figure]:
+def _many_clients(server: Server, year: Year, setup: Setup, group: str, resolution: str) -> Iterator[Figure]:
     numbers = range(QUESTIONS + 1, QUESTIONS * 3 + 1)
-    with ThreadPoolExecutor(CLIENTS) as clients:
+    with ThreadPoolExecutor(setup.clients) as clients:
         times = list(clients.map(lambda number: server.ask(_question(year, group, resolution, number)), numbers))
-    yield from _figures(room, f"by {group}, {resolution}, {CLIENTS} clients", times, 600)
+    yield from _figures(setup.room, f"by {group}, {resolution}, {setup.clients} clients", times, setup.targets[1])
 
 
 def _figures(room: str, name: str, times: Sequence[float], target: float) -> Iterator[Figure]:
