@@ -129,7 +129,8 @@ class SmallHome:
         ]
 
     def status(self, tenant: str) -> StatusView:
-        return StatusView(self.current, RECEIVED, RECEIVED, 2, 1, 1, 0, None, {"ledger": 2})
+        jobs = {"queued": 1, "running": 0, "dead": 2}
+        return StatusView(self.current, RECEIVED, RECEIVED, 2, 1, 1, 0, None, {"ledger": 2}, jobs, RECEIVED)
 
     def deliveries(self, tenant: str) -> list[DeliveryView]:
         return [] if tenant == "org666" else [DELIVERY]

@@ -84,6 +84,8 @@ def test_metrics(owner: TestClient) -> None:
         'tally_release_id{tenant="default"} 1.0',
         'tally_release_age_seconds{tenant="default"} 91794.75',
         'tally_table_rows{table="ledger",tenant="default"} 2.0',
+        'tally_jobs{state="dead",tenant="default"} 2.0',
+        'tally_jobs_oldest_queued_seconds{tenant="default"} 91794.75',
     ):
         assert line in text
 
