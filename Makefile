@@ -21,7 +21,7 @@ HELM := v3.16.4
 COMPOSE_GO := v2.16.2
 
 .DELETE_ON_ERROR:
-.PHONY: help demo ui samples test test-services test-chaos lint lint-deploy bench lock clean
+.PHONY: help demo ui samples test test-services test-chaos lint lint-deploy bench bench-cluster lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ lint-deploy: $(VENV)/.dev $(VENV)/.deploy  ## the compose file and the Helm char
 
 bench: $(VENV)/.demo  ## speed and size against a yardstick, in one run (LINES, REPEAT)
 	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-cluster: $(VENV)/.dev $(VENV)/.services  ## the same of the cluster, with servers of its own
+	$(BIN)/python -m benchmarks $(or $(BENCH),seam workers reports --store postgresql --clients 16)
 
 lock: $(VENV)/.made  ## choose the versions in requirements.lock anew
 	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --universal --python-version 3.11 --all-extras \
