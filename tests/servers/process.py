@@ -17,6 +17,11 @@ from typing import Self
 
 WAIT_SECONDS = 120
 POLL_SECONDS = 0.2
+_GUARD = """
+while kill -0 "$1" && kill -0 "$2"; do sleep 2; done 2>/dev/null
+kill -0 "$1" 2>/dev/null || kill -KILL "-$2"
+"""
+"""Ends a server, the second process, whose owner, the first one, was killed before it could."""
 
 
 class ServerError(Exception):
@@ -43,6 +48,7 @@ class Process:
         self._user = user
         self._stop_signal = stop_signal
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
 
     @property
     def running(self) -> bool:
@@ -74,6 +80,14 @@ class Process:
                 start_new_session=True,
             )
         atexit.register(self.kill)
+        guard = ["sh", "-c", _GUARD, "guard", str(os.getpid()), str(self.pid)]
+        self._guard = subprocess.Popen(
+            guard,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def wait(self, seconds: float = WAIT_SECONDS) -> None:
         """Wait until it answers. Raises ServerError with the end of its log."""
@@ -113,6 +127,11 @@ class Process:
     def kill(self) -> None:
         """End it and its children without a word, as a power cut would."""
         atexit.unregister(self.kill)
+        if self._guard is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._guard.pid, signal.SIGKILL)
+            self._guard.wait()
+            self._guard = None
         if self._process is None:
             return
         with contextlib.suppress(ProcessLookupError):

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import psycopg
 import pytest
 import redis
@@ -49,3 +55,21 @@ def test_trino_comes_back_with_its_catalogues(trino_server: Trino) -> None:
     trino_server.create_catalog("numbers", {CONNECTOR: "tpch"})
     trino_server.restart()
     assert trino_server.query("SELECT count(*) FROM numbers.tiny.nation") == [[25]]
+
+
+def test_a_server_ends_with_the_program_that_was_killed(tmp_path: Path) -> None:
+    program = (
+        "import os, pathlib, signal, sys; from servers.redis import Redis\n"
+        "server = Redis(pathlib.Path(sys.argv[1])); server.start(); print(server.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    tests = str(Path(__file__).parents[1])
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], cwd=tests, capture_output=True, text=True, check=False
+    )
+    server = Path("/proc") / ended.stdout.strip()
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    end = time.monotonic() + 60
+    while server.exists() and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not server.exists()
