@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,7 +30,8 @@ from tallystick.planner import jobs, kinds, waiting
 from tallystick.planner.desk import Desk
 from tallystick.planner.home import Home
 from tallystick.planner.jobs import COMPUTE, DEAD, DONE, PUBLISH, QUEUED, RUNNING, Policy, Wanted
-from tallystick.planner.scheduler import Scheduler, resend
+from tallystick.planner.leases import lease
+from tallystick.planner.scheduler import SCHEDULER, Scheduler, resend
 from tallystick.reports.proof import source_totals
 from tallystick.settings.models import Job, TagSetting
 
@@ -342,3 +344,19 @@ def test_who_waits_is_told_of_the_dead_job_that_is_in_the_way(
     Desk(home, "default").retry()
     (receipt,) = home.ingest(str(tmp_path / "mine.csv"), source_name="mine")
     assert (receipt.outcome, home.release_id()) == ("unchanged", 1)
+
+
+def test_a_scheduler_that_stands_by_does_nothing_and_stops_when_told(
+    cluster: tuple[Home, InlineBroker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, _ = cluster
+    ticks: list[Scheduler] = []
+    monkeypatch.setattr(Scheduler, "tick", ticks.append)
+    stop = threading.Event()
+    second = threading.Thread(target=Scheduler(home).run, args=(stop,))
+    with lease(home.database.of(SCHEDULER), "loop", waiting=lambda _: None):
+        second.start()
+        time.sleep(0.1)
+        stop.set()
+        second.join(timeout=30)
+        assert (second.is_alive(), ticks) == (False, [])

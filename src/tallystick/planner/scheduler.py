@@ -22,7 +22,7 @@ from tallystick.errors import ConflictError, UnavailableError
 from tallystick.planner import jobs, releases, watches
 from tallystick.planner.broker import send
 from tallystick.planner.jobs import MAINTAIN, QUEUED, QUEUES, Wanted
-from tallystick.planner.leases import Held, lease
+from tallystick.planner.leases import BusyError, Held, lease
 from tallystick.planner.planning import planned
 from tallystick.planner.progress import Silent
 from tallystick.planner.records import tenants
@@ -46,17 +46,23 @@ class Scheduler:
     """When (monotonic seconds) each tenant is looked at for what is stale."""
 
     def run(self, stop: threading.Event) -> None:
-        """Keep going until told to stop, under the scheduler's lease."""
+        """Keep going until told to stop, under the scheduler's lease; stand by while another has it."""
         settings = self.home.config.jobs
-        term = timedelta(seconds=settings.lease)
+        database, term = self.home.database.of(SCHEDULER), timedelta(seconds=settings.lease)
+        standing_by = False
         while not stop.is_set():
             try:
-                with lease(self.home.database.of(SCHEDULER), "loop", waiting=_stand_by, term=term) as held:
+                with lease(database, "loop", waiting=_unasked, patience=0, term=term) as held:
                     _log.info("scheduler begins")
                     self._loop(held, stop)
+            except BusyError as error:
+                if not standing_by:
+                    _log.info("scheduler stands by", reason=str(error))
+                standing_by = True
             except (UnavailableError, ConflictError) as error:
                 _log.warning("scheduler pauses", reason=str(error))
-                stop.wait(settings.poll)
+                standing_by = False
+            stop.wait(settings.poll)
 
     def _loop(self, held: Held, stop: threading.Event) -> None:
         while not stop.wait(self.home.config.jobs.poll):
@@ -140,5 +146,5 @@ def _send_again(home: Home, unsent: list[Job]) -> None:
         send(home.broker, again)
 
 
-def _stand_by(holder: str) -> None:
-    _log.info("scheduler stands by", holder=holder)
+def _unasked(_holder: str) -> None:
+    """Nobody waits."""
