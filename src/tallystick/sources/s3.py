@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from tallystick.errors import ConfigError, NotFoundError
+from tallystick.errors import ConfigError, NotFoundError, UnavailableError
 from tallystick.lake.filesystems import ATTEMPTS, S3Options
 from tallystick.sources.stores import Entry, Known, ObjectVersion, is_hidden
 
@@ -91,7 +91,7 @@ def _connect(options: S3Options) -> S3Client:
 @contextmanager
 def _explained(address: str) -> Iterator[None]:
     """S3's errors as ours."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
     try:
         yield
@@ -99,6 +99,10 @@ def _explained(address: str) -> Iterator[None]:
         code = error.response.get("Error", {}).get("Code", "")
         if code in ("NoSuchBucket", "NoSuchKey", "404"):
             raise NotFoundError(f"there is nothing at {address} ({code})") from error
-        raise ConfigError(f"{address} cannot be read: {error}") from error
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        kind = UnavailableError if status >= 500 else ConfigError
+        raise kind(f"{address} cannot be read: {error}") from error
+    except (ConnectionError, HTTPClientError) as error:
+        raise UnavailableError(f"{address} cannot be reached: {error}; check the s3 and AWS_* settings") from error
     except BotoCoreError as error:
         raise ConfigError(f"{address} cannot be read: {error}; check the AWS_* settings") from error
