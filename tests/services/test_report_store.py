@@ -67,6 +67,19 @@ def test_reports_read_the_store_and_everything_else_the_lake(home: Home, tmp_pat
         assert session.arrow("SELECT count(*) AS rows FROM ledger_daily GROUP BY ALL").num_rows == 1
 
 
+def test_a_reader_that_stays_does_not_hold_back_what_follows(home: Home, tmp_path: Path) -> None:
+    ingest(home, tmp_path, OCTOBER, "1")
+    with home.session() as staying:
+        name = staying.rollup("SELECT sum(x_unblended_cost) AS cost FROM ledger_daily", {})
+        assert staying.rows(f"SELECT cost FROM {name}") == [(1,)]
+        for costs in (("1", "2"), ("1", "2", "3"), ("2", "3", "4")):
+            ingest(home, tmp_path, OCTOBER, *costs)
+        with home.session() as session:
+            assert isinstance(session, PublishedSession)
+            assert total(session) == "9"
+        assert staying.rows(f"SELECT cost FROM {name}") == [(1,)]
+
+
 def test_only_what_changed_is_written_again(home: Home, database: psycopg.Connection[Any], tmp_path: Path) -> None:
     def writers(month: date) -> list[Any]:
         sql = f"SELECT DISTINCT xmin::text FROM tally_default.{{}} WHERE billing_period = '{month}'"

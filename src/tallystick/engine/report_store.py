@@ -60,11 +60,12 @@ class ReportStore:
                     return False
                 changed = publication.bring(contents)
                 publication.show(release)
-                stored_rollups.drop_all_but(connection, schema_name(tenant), shown)
             if changed:
                 for schema in PUBLISHED:
                     connection.execute(SQL("ANALYZE {}").format(Identifier(schema_name(tenant), schema.name)))
             stored_rollups.renew(connection, schema_name(tenant), release)
+            if shown is not None:  # whose readers may be at work
+                stored_rollups.drop_older(connection, schema_name(tenant), shown)
         return True
 
 

@@ -67,13 +67,19 @@ def make(connection: Connection, schema: str, release: ShownRelease, statement: 
         return
 
 
-def drop_all_but(connection: Connection, schema: str, release: ShownRelease | None) -> None:
-    """Drop the rollups of all releases but one, whose readers may be at work."""
-    number = release.release_id if release else 0
-    where = "FROM {schema}.rollups WHERE release_id <> %s"
-    for (name,) in connection.execute(_in(f"SELECT name {where} AND kept", schema), (number,)).fetchall():
-        connection.execute(SQL("DROP TABLE IF EXISTS {}").format(Identifier(schema, name)))
-    connection.execute(_in(f"DELETE {where}", schema), (number,))
+def drop_older(connection: Connection, schema: str, release: ShownRelease) -> None:
+    """Drop the rollups of releases before one. Where a reader still holds one, the rest waits until the next time."""
+    rows = connection.execute(
+        _in("SELECT name FROM {schema}.rollups WHERE release_id < %s", schema), (release.release_id,)
+    )
+    for (name,) in rows.fetchall():
+        try:
+            with connection.transaction():
+                connection.execute("SET LOCAL lock_timeout = '100ms'")
+                connection.execute(SQL("DROP TABLE IF EXISTS {}").format(Identifier(schema, name)))
+                connection.execute(_in("DELETE FROM {schema}.rollups WHERE name = %s", schema), (name,))
+        except psycopg.errors.LockNotAvailable:
+            return
 
 
 def renew(connection: Connection, schema: str, release: ShownRelease) -> None:
