@@ -40,7 +40,7 @@ def test_a_rollup_holds_the_rows_of_its_statement_and_is_made_once(session: Duck
 def test_what_is_too_large_is_not_kept(
     session: DuckDbSession, monkeypatch: pytest.MonkeyPatch, largest: int, together: int, kept: list[bool]
 ) -> None:
-    monkeypatch.setattr(rollups, "_LARGEST", largest)
+    monkeypatch.setattr(rollups, "LARGEST", largest)
     monkeypatch.setattr(rollups, "_TOGETHER", together)
     session._rollups = rollups.Rollups()
     made = [session.rollup(BY_SERVICE, {"left_out": text}) for text in ("", "none")]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from decimal import Decimal
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import psycopg
 import pyarrow as pa
@@ -16,7 +15,7 @@ from psycopg.adapt import Loader
 from tallystick.decimals import EXACT
 from tallystick.engine.dialect import Parameters, translated
 from tallystick.engine.results import arrow_table
-from tallystick.engine.session import NO_PARAMETERS
+from tallystick.engine.session import NO_PARAMETERS, Closing
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -65,7 +64,7 @@ class Connections:
         connection.close()
 
 
-class PostgresSession:
+class PostgresSession(Closing):
     """A session on a transaction that sees one moment of a schema. ``close`` gives the connection to ``give_back``."""
 
     def __init__(
@@ -100,14 +99,6 @@ class PostgresSession:
             except psycopg.OperationalError:
                 self._connection.close()
         self._give_back(self._connection)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _oid(name: str) -> int:

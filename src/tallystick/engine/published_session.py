@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import psycopg
 import pyarrow as pa
@@ -14,14 +13,14 @@ import structlog
 from tallystick.engine.dialect import Parameters, translated
 from tallystick.engine.publication import PUBLISHED
 from tallystick.engine.report_store import MovedError, StoreSession
-from tallystick.engine.session import NO_PARAMETERS, Session
+from tallystick.engine.session import NO_PARAMETERS, Closing, Session
 from tallystick.engine.stored_rollups import PREFIX
 from tallystick.errors import UnavailableError
 
 _TABLES = frozenset(schema.name for schema in PUBLISHED)
 
 
-class PublishedSession:
+class PublishedSession(Closing):
     """Both hold the same release, so a question may go to either; the store going away costs only time."""
 
     def __init__(self, store: StoreSession, open_other: Callable[[], Session]) -> None:
@@ -76,14 +75,6 @@ class PublishedSession:
     def close(self) -> None:
         """Give back what the session holds."""
         self._stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _stored(table: str) -> bool:

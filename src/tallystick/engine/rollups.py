@@ -11,7 +11,7 @@ from typing import Final
 
 import duckdb
 
-_LARGEST: Final = 100_000
+LARGEST: Final = 100_000
 """Rows of the largest rollup worth keeping: more are hardly less than the postings."""
 _TOGETHER: Final = 1_000_000
 """Rows of all of them."""
@@ -36,7 +36,7 @@ class Rollups:
             return self._tables[key]
 
     def _make(self, cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object]) -> str | None:
-        name, limit = f"rollup_{len(self._tables)}", min(_LARGEST, self._room)
+        name, limit = f"rollup_{len(self._tables)}", min(LARGEST, self._room)
         try:
             cursor.execute(f"CREATE TABLE {name} AS SELECT * FROM ({sql}) LIMIT {limit + 1}", dict(parameters))
         except duckdb.OutOfMemoryException:

@@ -6,6 +6,7 @@ A question is put in DuckDB's dialect, whichever engine answers it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import MappingProxyType, TracebackType
 from typing import Any, Final, Protocol, Self
@@ -53,7 +54,23 @@ class Session(Protocol):
     ) -> None: ...
 
 
-class DuckDbSession:
+class Closing(ABC):
+    """What is closed when the block ends that it was opened for."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back what is held."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class DuckDbSession(Closing):
     """A cursor on views of DuckDB."""
 
     def __init__(
@@ -94,14 +111,6 @@ class DuckDbSession:
     def close(self) -> None:
         """Give the cursor back."""
         self._cursor.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def lock(connection: duckdb.DuckDBPyConnection, folder: str) -> None:

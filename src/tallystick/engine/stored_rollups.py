@@ -16,10 +16,9 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from tallystick.engine.dialect import Parameters, translated
 from tallystick.engine.postgres import Connection
 from tallystick.engine.publication import ShownRelease
+from tallystick.engine.rollups import LARGEST
 
 PREFIX: Final = "rollup_"
-_LARGEST: Final = 100_000
-"""Rows of the largest rollup worth keeping: more are hardly less than the postings."""
 _RENEWED: Final = 64
 """How many are made anew for the next release."""
 _MARKED: Final = re.compile(r"\$(\d+)")
@@ -57,8 +56,8 @@ def make(connection: Connection, schema: str, release: ShownRelease, statement: 
                 return
             table = Identifier(schema, name)
             limited = f"CREATE UNLOGGED TABLE {{table}} AS SELECT * FROM ({_escaped(statement)}) AS r LIMIT {{rows}}"
-            made = connection.execute(SQL(limited).format(table=table, rows=Literal(_LARGEST + 1)))
-            small = made.rowcount <= _LARGEST
+            made = connection.execute(SQL(limited).format(table=table, rows=Literal(LARGEST + 1)))
+            small = made.rowcount <= LARGEST
             if not small:
                 connection.execute(SQL("DROP TABLE {}").format(table))
             row = name, release.release_id, statement, small

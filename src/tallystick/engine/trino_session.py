@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import pyarrow as pa
 
 from tallystick.engine.dialect import Parameters, translated
 from tallystick.engine.results import arrow_table
-from tallystick.engine.session import NO_PARAMETERS
+from tallystick.engine.session import NO_PARAMETERS, Closing
 from tallystick.engine.trino import TrinoEngine, explained
 
 _ARROW_TYPES: Final = {
@@ -25,7 +24,7 @@ _ARROW_TYPES: Final = {
 }
 
 
-class TrinoSession:
+class TrinoSession(Closing):
     """A connection to Trino, and the snapshot of every table that it reads."""
 
     def __init__(
@@ -72,11 +71,3 @@ class TrinoSession:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

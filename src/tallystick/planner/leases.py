@@ -75,16 +75,18 @@ def lease(
 
 def running(session: Session, tenant: str) -> dict[str, str]:
     """The holders of a tenant's leases that somebody holds, by the name of the lease."""
-    now = moment(session)
-    rows = session.scalars(select(Lease).where(Lease.tenant_id == tenant, Lease.holder.is_not(None)))
-    return {row.name: holder for row in rows if (holder := _holder(row, now))}
+    return {row.name: row.holder or "" for row in _held(session, tenant)}
 
 
 def tokens(session: Session, tenant: str) -> dict[str, int]:
     """The token of each of a tenant's leases that somebody holds, by the name of the lease."""
+    return {row.name: row.token for row in _held(session, tenant)}
+
+
+def _held(session: Session, tenant: str) -> list[Lease]:
     now = moment(session)
     rows = session.scalars(select(Lease).where(Lease.tenant_id == tenant, Lease.holder.is_not(None)))
-    return {row.name: row.token for row in rows if _holder(row, now)}
+    return [row for row in rows if _holder(row, now)]
 
 
 def _wait(

@@ -76,7 +76,7 @@ def _columns_named(question: Question, access: Access, relation: Relation) -> li
     """The columns of rows that a question's keys and conditions read."""
     conditions = chosen_conditions(question, access, relation, Bindings())
     aliases = [_alias(group) for group in question.groups]
-    read = [*conditions, *aliases, *(column for column in _group_columns(question.groups, None))]
+    read = [*conditions, *aliases, *_group_columns(question.groups, None)]
     found = {name for text in read for name in _COLUMN.findall(text)}
     return sorted(found | {relation.day, "billing_currency", "entry", "x_source_id"})
 
