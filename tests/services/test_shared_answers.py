@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Callable, Coroutine, Hashable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -39,8 +40,10 @@ class Process:
         return found
 
 
-def run(asking: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asking())  # type: ignore[arg-type]
+def run(asking: Callable[[], Coroutine[None, None, None]]) -> None:
+    """In a thread: the browser tests of the same run leave a running loop in the first one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, asking()).result()
 
 
 @pytest.mark.parametrize(
