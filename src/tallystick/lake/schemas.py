@@ -103,6 +103,25 @@ CHARGES = TableSchema(
 )
 """One row per line of a bill, at the provider's own grain, in FOCUS columns."""
 
+POINTS = TableSchema(
+    "points",
+    _columns(
+        (ColumnType.TEXT, "x_source_id"),
+        (ColumnType.DATE, "billing_period"),
+        (ColumnType.TEXT, "x_file_id x_dimension_set_id"),
+        (ColumnType.INTEGER, "x_row_number"),
+        (ColumnType.TIMESTAMP, "period_start period_end"),
+        (ColumnType.TEXT, "scope_id metric unit"),
+        (ColumnType.DECIMAL, "qty price"),
+        (ColumnType.TEXT, "resource_id description"),
+        (ColumnType.TEXT_MAP, "groupby metadata"),
+    ),
+)
+"""One row per metered point, as collected or delivered; here ``billing_period`` is the UTC day of ``period_start``.
+
+``price`` is what the deliverer said, NULL where the point is to be rated. ``x_dimension_set_id`` stands for ``groupby``
+and ``metadata`` together."""
+
 LEDGER = TableSchema(
     "ledger",
     _columns(
@@ -135,10 +154,10 @@ CHARGE_SETS = TableSchema(
     ),
 )
 """What the ``x_dimension_set_id`` of the charges of one delivered file stands for, as delivered: a row per pair, whose
-``kind`` is ``tag`` or ``category``."""
+``kind`` is ``tag`` or ``category``; of points, ``tag`` for what may be grouped by, else ``metadata``."""
 
 DIMENSION_SETS = TableSchema("dimension_sets", CHARGE_SETS.columns)
 """The pairs that reports see: those of ``charge_sets`` whose key is enabled, once per partition. Sorted by kind and
 key, so that one key is found without reading the others. A set that several partitions use stands in each of them."""
 
-TABLES = (CHARGES, CHARGE_SETS, LEDGER, LEDGER_DAILY, DIMENSION_SETS)
+TABLES = (CHARGES, POINTS, CHARGE_SETS, LEDGER, LEDGER_DAILY, DIMENSION_SETS)

@@ -19,6 +19,7 @@ from tallystick.lake.schemas import (
     DIMENSION_SETS,
     LEDGER,
     LEDGER_DAILY,
+    POINTS,
     TableSchema,
 )
 from tallystick.ledger.statements import Statement
@@ -89,6 +90,7 @@ def plan(charges: Iterable[Part], disabled: Iterable[DisabledKey], statements: I
     dimensions = _of_partitions(DIMENSION_SETS, CHARGE_SETS, sets, disabled)
     parts = {
         CHARGES.name: frozenset(given),
+        POINTS.name: frozenset(),
         CHARGE_SETS.name: frozenset(sets),
         LEDGER.name: frozenset(ledger),
         LEDGER_DAILY.name: frozenset(recipe.part for recipe in daily),

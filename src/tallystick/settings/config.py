@@ -78,6 +78,13 @@ class Maintain(Table):
     compact_below_bytes: Annotated[ByteSize, Field(ge=0)] = ByteSize(32 * 1024**2)
 
 
+class Rating(Table):
+    """What rated points are posted as."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    """ISO 4217; the prices of rules have none."""
+
+
 class Reports(Table):
     """Where report queries run."""
 
@@ -129,6 +136,7 @@ class Config(Table):
     log: Log = Log()
     limits: Limits = Limits()
     engine: Engine = Engine()
+    rating: Rating = Rating()
     reports: Reports = Reports()
     retention: Retention = Retention()
     maintain: Maintain = Maintain()

@@ -2,11 +2,14 @@
 
 from alembic import context
 
-from tallystick.settings.models import Base
+from tallystick.settings import metering, models
+
+TABLES = (models, metering)
+"""Where the tables of the metadata are declared."""
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=models.Base.metadata,
     render_as_batch=True,
     user_module_prefix="",
 )
