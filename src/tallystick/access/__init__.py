@@ -1,6 +1,6 @@
 """Identities, tenants and permissions: who asks, whom to believe, and what they may see."""
 
-from tallystick.access.gateway import IDENTITY_HEADER, Gateways, identify, is_loopback_host
+from tallystick.access.gateway import IDENTITY_HEADER, Gateways, identify, is_local, is_loopback_host
 from tallystick.access.grants import EVERYTHING, NO_ACCESS, NOTHING, RESOURCE_TYPES, Access, Grant, access_from_map
 from tallystick.access.identity import (
     LOCAL_OWNER,
@@ -32,6 +32,7 @@ __all__ = [
     "access_from_map",
     "decide",
     "identify",
+    "is_local",
     "is_loopback_host",
     "parse_identity",
     "user_access",

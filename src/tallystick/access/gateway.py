@@ -46,13 +46,16 @@ def identify(gateways: Gateways, peer: str, headers: Mapping[str, str]) -> Ident
         return parse_identity(header)
     if gateways.networks:
         raise UnidentifiedError(f"The {IDENTITY_HEADER} header is missing")
-    if not _is_local(peer, headers):
+    if not is_local(peer, headers):
         raise UnidentifiedError("Only the machine itself is let in without trusted_gateways")
     return LOCAL_OWNER
 
 
-def _is_local(peer: str, headers: Mapping[str, str]) -> bool:
-    """Loopback at both ends: a proxy on this machine, or a page whose name was bound to 127.0.0.1, is somebody else."""
+def is_local(peer: str, headers: Mapping[str, str]) -> bool:
+    """Whether the machine's own user asks.
+
+    Loopback at both ends: a proxy on this machine, or a page whose name was bound to 127.0.0.1, is somebody else.
+    """
     address = _address(peer)
     if address is None or not address.is_loopback or any(name in headers for name in _FORWARDING_HEADERS):
         return False

@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from tallystick import __version__
 from tallystick.access import LOCAL_TENANT, Gateways
-from tallystick.api import koku, native, operations
+from tallystick.api import cloudkitty, koku, native, operations
 from tallystick.api.cache import AnswerCache
 from tallystick.api.errors import body_error, defect, http_error, tally_error
 from tallystick.api.gate import Gate
@@ -53,6 +53,8 @@ def create_app(home: Home) -> FastAPI:
     for router in routers:
         app.include_router(router)
     routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    app.add_route(cloudkitty.PREFIX, cloudkitty.root)
+    app.mount(cloudkitty.PREFIX, cloudkitty.create_rating_app(service))
     _handle_errors(app, routes)
     app.add_middleware(Gate, gateways=Gateways(home.config.serve.trusted_gateways))
     app.add_middleware(Watch, metrics=service.metrics)

@@ -82,4 +82,5 @@ def _request_id(given: str | None) -> str:
 
 def _route(scope: Scope) -> str:
     """The template that matched, so that metrics do not grow with the number of keys and ids."""
-    return getattr(scope.get("route"), "path", None) or "unmatched"
+    path = getattr(scope.get("route"), "path", None)
+    return f"{scope.get('root_path', '')}{path}" if path else "unmatched"

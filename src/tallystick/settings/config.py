@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, IPvAnyNetwork
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, IPvAnyNetwork, SecretStr
 
 FILE_NAME = "tally.toml"
 GIB = 1024**3
@@ -85,6 +85,31 @@ class Rating(Table):
     """ISO 4217; the prices of rules have none."""
 
 
+class CloudKitty(Table):
+    """The API that clients of CloudKitty know."""
+
+    auth: Literal["noauth", "keystone"] = "noauth"
+    """``noauth``: whoever calls from this machine, and nobody else, may do everything."""
+    policy_file: Path | None = None
+    """Rules of oslo.policy that take the place of the built-in ones; with Keystone only."""
+
+
+class Keystone(Table):
+    """The Keystone that says what a token stands for, and the service user that asks it."""
+
+    auth_url: Annotated[str | None, Field(pattern=r"^https?://")] = None
+    public_url: Annotated[str | None, Field(pattern=r"^https?://")] = None
+    """Where a caller without a token is sent; unset: ``auth_url``."""
+    username: str | None = None
+    password: SecretStr | None = None
+    project_name: str = "service"
+    user_domain_name: str = "Default"
+    project_domain_name: str = "Default"
+    ca_bundle: Path | None = None
+    cache: Annotated[float, Field(ge=0)] = 300.0
+    """Seconds for which an answer about a token is kept."""
+
+
 class Reports(Table):
     """Where report queries run."""
 
@@ -137,6 +162,8 @@ class Config(Table):
     limits: Limits = Limits()
     engine: Engine = Engine()
     rating: Rating = Rating()
+    cloudkitty: CloudKitty = CloudKitty()
+    keystone: Keystone = Keystone()
     reports: Reports = Reports()
     retention: Retention = Retention()
     maintain: Maintain = Maintain()

@@ -1,0 +1,76 @@
+"""The API that clients of CloudKitty know, below ``/rating``: an application of its own, whose callers, errors and
+paths have nothing to do with those of the other families.
+
+``v1`` and ``v2`` are applications again, as their conventions differ from each other too.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tallystick.api.cloudkitty import v1, v2
+from tallystick.api.cloudkitty.auth import RatingGate, open_auth
+from tallystick.api.cloudkitty.call import RatingService
+from tallystick.api.responses import json_response
+from tallystick.api.service import Service
+
+PREFIX = "/rating"
+
+
+def create_rating_app(service: Service) -> ASGIApp:
+    """The application, to be mounted at ``PREFIX``. Raises ConfigError where its settings cannot be used."""
+    auth, policies = open_auth(service.home.config)
+    rating = RatingService(service.home, service.pool, policies)
+    app = Starlette(
+        routes=[
+            Route("/", root),
+            Route("/v1", _no_document_v1, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
+            Mount("/v1", v1.create_app(rating)),
+            Mount("/v2", v2.create_app(rating)),
+        ],
+        exception_handlers={404: _not_found},
+    )
+    app.router.redirect_slashes = False
+    return RequestIds(RatingGate(app, auth))
+
+
+async def root(request: Request) -> Response:
+    """Which versions there are, and where."""
+    base = f"{request.url.scheme}://{request.url.netloc}{PREFIX}"
+    versions = [
+        {"id": name, "links": [{"href": f"{base}/{name}", "rel": "self"}], "status": status}
+        for name, status in (("v1", "CURRENT"), ("v2", "EXPERIMENTAL"))
+    ]
+    return json_response({"versions": versions})
+
+
+async def _no_document_v1(_request: Request) -> Response:
+    return HTMLResponse("<h1>405 Method Not Allowed</h1>", status_code=405)
+
+
+async def _not_found(_request: Request, _error: Exception) -> Response:
+    return HTMLResponse("<h1>404 Not Found</h1>", status_code=404)
+
+
+class RequestIds:
+    """Each answer carries an id, as those of every OpenStack service do."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+
+        async def with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["x-openstack-request-id"] = f"req-{uuid.uuid4()}"
+            await send(message)
+
+        await self._app(scope, receive, with_id)
