@@ -1,0 +1,39 @@
+"""From when on an undated change of rating counts, so that what is processed stays as it was rated."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tallystick import clock
+from tallystick.settings.metering import MeteringSource, ScopeState
+
+ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+"""The beginning of time: from here on everything counts."""
+DEFAULT_PERIOD: Final = timedelta(hours=1)
+
+
+def effective_moment(session: Session, tenant: str) -> datetime:
+    """Now, or the earliest next period of an active scope if that is before; the beginning of time without a scope.
+
+    A scope that was never processed does not hold anything back.
+    """
+    processed = session.scalars(
+        select(ScopeState.last_processed_at).where(
+            ScopeState.tenant_id == tenant, ScopeState.active.is_(True), ScopeState.last_processed_at.is_not(None)
+        )
+    ).all()
+    earliest = min((last for last in processed if last is not None), default=None)
+    if earliest is None:
+        return ALWAYS
+    return min(clock.now(), earliest + shortest_period(session, tenant))
+
+
+def shortest_period(session: Session, tenant: str) -> timedelta:
+    """The shortest collect period of the tenant's metering sources, an hour where none says."""
+    options = session.scalars(select(MeteringSource.options).where(MeteringSource.tenant_id == tenant)).all()
+    given = (timedelta(seconds=option["period"]) for option in options if "period" in option)
+    return min(given, default=DEFAULT_PERIOD)
