@@ -59,7 +59,7 @@ def test_jobs_are_listed_by_state(tmp_path: Path) -> None:
     home, _ = cluster_home(tmp_path)
     assert tally(tmp_path, "jobs").stdout == "no jobs\n"
     with home.database.of("default").write() as session:
-        job = jobs.enqueue(session, "default", Wanted(COMPUTE, "some-source/2026-08"))
+        job = jobs.enqueue(session, "default", Wanted(COMPUTE, "some-source/2026-08-01"))
     assert "some-source 2026-08" in tally(tmp_path, "jobs", "--state", "queued").stdout
     assert tally(tmp_path, "jobs", "--state", "dead").stdout == "no dead jobs\n"
     assert "some-source 2026-08" in tally(tmp_path, "jobs", "show", job.job_id[:5]).stdout

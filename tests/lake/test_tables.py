@@ -47,7 +47,7 @@ def pair(lake: Lake, duck: duckdb.DuckDBPyConnection, name: str, value: str, ten
 @pytest.mark.parametrize("root", ["file:///warehouse/t/charges/data", "s3://bucket/warehouse/t/charges/data"])
 def test_a_part_is_known_by_the_paths_of_its_files(root: str) -> None:
     part = Part(AUGUST, fingerprint("a", "b"))
-    assert part.file == f"source-1/2026-08/{part.fingerprint}.parquet"
+    assert part.file == f"source-1/2026-08-01/{part.fingerprint}.parquet"
     assert {part_of(f"{root}/{name}") for name in (part.file, part.listing, f"{part.folder}/one.parquet")} == {part}
 
 

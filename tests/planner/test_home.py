@@ -14,7 +14,8 @@ import pytest
 from bills import CUR_HEADER, cur_line, write_csv, write_cur, write_report
 from planner.conftest import Configs, Homes
 from tallystick.errors import NotFoundError
-from tallystick.lake.schemas import COST_MEASURES, LEDGER, LEDGER_DAILY
+from tallystick.lake.parts import fingerprint
+from tallystick.lake.schemas import CHARGES, COST_MEASURES, LEDGER, LEDGER_DAILY
 from tallystick.planner import normalising
 from tallystick.planner.home import Home
 from tallystick.reports.proof import source_totals
@@ -115,13 +116,13 @@ def test_a_month_in_several_files_counts_each_once_and_one_changed_file_changes_
     files = {f"cur-{n}.csv.gz": lines(AUGUST, str(n), ResourceId=f"i-{n}") for n in range(1, 6)}
     home.ingest(str(write_report(tmp_path, AUGUST, "one", files)))
     assert total(home) == Decimal(15)
-    parts = set(home.books().charges)
+    parts = set(home.books().delivered(CHARGES))
 
     files["cur-3.csv.gz"] = lines(AUGUST, "100", ResourceId="i-3")
     write_report(tmp_path, AUGUST, "two", files)
     home.ingest(str(tmp_path / "cur"))
     assert total(home) == Decimal(112)
-    assert len(set(home.books().charges) - parts) == 1
+    assert len(set(home.books().delivered(CHARGES)) - parts) == 1
     assert_closes(home)
 
 
@@ -139,7 +140,7 @@ def test_a_new_normaliser_reads_again_what_counts_and_nothing_else(
         return plain(self, path, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Source, "scan", scan)
-    monkeypatch.setattr(normalising, "_COLUMNS", "other columns")
+    monkeypatch.setattr(normalising, "fingerprint", lambda *words: fingerprint("other columns", *words))
     again = Home(home.config)
     again.derive()
     assert (read, total(again)) == (["two.csv.gz"], Decimal(2))
@@ -272,7 +273,7 @@ def test_maintenance_compacts_and_removes_and_changes_no_number(homes: Homes, tm
     assert ledger(home) == ledger(fresh)
     store = home.store("default")
     assert (len(fresh.store("default").parts(LEDGER)), len(store.parts(LEDGER))) == (6, 1)
-    assert all(len(table.refresh().metadata.snapshots) == 1 for table in store.tables.values())
+    assert all(len(table.refresh().metadata.snapshots) <= 1 for table in store.tables.values())
     assert len(home.releases()) == 1
     assert home.status().stale_parts == 0
     assert_closes(home)

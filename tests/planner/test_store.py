@@ -120,5 +120,5 @@ def test_a_part_that_is_gone_is_not_committed(store: Store, duck: duckdb.DuckDBP
 def test_the_list_holds_names_and_bytes(store: Store, duck: duckdb.DuckDBPyConnection) -> None:
     uris = write_files(store, duck, MANY, {"a.parquet": "red"})
     store.publish_files(CHARGE_SETS, MANY, uris)
-    listed = json.loads(store.files.read("charge_sets/data/source-1/2026-08/many.json"))
-    assert listed == {"a.parquet": store.files.size("charge_sets/data/source-1/2026-08/many/a.parquet")}
+    listed = json.loads(store.files.read("charge_sets/data/source-1/2026-08-01/many.json"))
+    assert listed == {"a.parquet": store.files.size("charge_sets/data/source-1/2026-08-01/many/a.parquet")}

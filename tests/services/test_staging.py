@@ -26,7 +26,7 @@ pytestmark = pytest.mark.services
 
 SOURCE, AUGUST = "a-source-with-a-long-name", date(2026, 8, 1)
 DATA = "warehouse/proof/things/data"
-FOLDER = f"{DATA}/{SOURCE}/2026-08/{'0' * 40}"
+FOLDER = f"{DATA}/{SOURCE}/2026-08-01/{'0' * 40}"
 """Where the part is, below the bucket."""
 MOST = Decimal("99999999999999999999.999999999999999999")
 LEAST = MOST.copy_negate()

@@ -44,7 +44,7 @@ def running(trino: Trino, tag: str) -> bool:
 
 def test_a_worker_that_dies_loses_and_doubles_nothing(staged_lake: StagedLake, busy: Trino) -> None:
     schema = iceberg_schema(LEDGER_DAILY)
-    folder = f"s3://{staged_lake.bucket}/warehouse/acme/ledger_daily/data/s/2026-08/{'a' * 40}"
+    folder = f"s3://{staged_lake.bucket}/warehouse/acme/ledger_daily/data/s/2026-08-01/{'a' * 40}"
     with staged_lake.staging.writing(schema, folder) as table, ThreadPoolExecutor(1) as pool:
         target = f'"{NAMESPACE}"."{table.name()[-1]}"'
         statement = (

@@ -6,10 +6,12 @@ in from the table declarations, so that a new column is added in one place.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from string import Template
+from types import MappingProxyType
 
 from tallystick.lake.parts import fingerprint
 from tallystick.lake.schemas import (
@@ -19,6 +21,8 @@ from tallystick.lake.schemas import (
     LEDGER,
     LEDGER_DAILY,
     MEASURES,
+    POINTS,
+    RATED_POINTS,
     ROLLUP_DIMENSIONS,
     TableSchema,
 )
@@ -46,6 +50,40 @@ _COLUMN_LISTS = {
     "detail_dimensions": ",\n  ".join(DETAIL_DIMENSIONS),
 }
 
+_POSTED_MEASURES = frozenset(
+    "billed_cost effective_cost list_cost contracted_cost pricing_quantity consumed_quantity x_usage_quantity".split()
+)
+_POSTED_DIMENSIONS = frozenset(
+    """provider_name sub_account_id billing_currency charge_category charge_frequency service_name pricing_unit
+    consumed_unit resource_id charge_description""".split()
+)
+_POINT_COLUMNS = {
+    "point_columns": ",\n  ".join(POINTS.names()),
+    "unpriced_columns": ",\n  ".join(name for name in POINTS.names() if name != "price"),
+    "absent_measures": ",\n  ".join(
+        f"CAST(NULL AS DECIMAL(38, 18)) AS {name}" for name in MEASURES if name not in _POSTED_MEASURES
+    ),
+    "absent_dimensions": ",\n  ".join(
+        f"CAST(NULL AS VARCHAR) AS {name}"
+        for name in (*ROLLUP_DIMENSIONS, *DETAIL_DIMENSIONS)
+        if name not in _POSTED_DIMENSIONS
+    ),
+}
+_SETS_OF_CHARGES = {
+    "set_rows": "charges",
+    "set_tags": "tags",
+    "set_others": "x_cost_categories",
+    "set_others_kind": "category",
+}
+_SETS_OF_POINTS = {
+    "set_rows": "delivered_points",
+    "set_tags": "groupby",
+    "set_others": "metadata",
+    "set_others_kind": "metadata",
+}
+UNRATED = "SELECT * FROM points"
+"""The rating of no module."""
+
 DERIVED = (CHARGE_SETS, LEDGER, LEDGER_DAILY, DIMENSION_SETS)
 """The tables that have a model of their name."""
 
@@ -53,7 +91,7 @@ DERIVED = (CHARGE_SETS, LEDGER, LEDGER_DAILY, DIMENSION_SETS)
 @cache
 def model(table: TableSchema) -> Model:
     """The model that gives a table."""
-    return _load(table, table.name)
+    return _load(table, table.name, _SETS_OF_CHARGES)
 
 
 @cache
@@ -62,6 +100,51 @@ def revision_model() -> Model:
     return _load(LEDGER, "ledger_revision")
 
 
-def _load(table: TableSchema, name: str) -> Model:
+@cache
+def metered_sets_model() -> Model:
+    """The model of the charge sets that points have."""
+    return _load(CHARGE_SETS, "charge_sets", _SETS_OF_POINTS)
+
+
+def metered_model(rating: str = UNRATED) -> Model:
+    """The model of the postings of points that a SELECT rates: it reads ``points`` and gives all its columns."""
+    return _load(LEDGER, "metered_ledger", {"rated_points": _rated_points(rating)})
+
+
+@cache
+def rated_ledger_model() -> Model:
+    """The model of the postings of points that are rated already."""
+    return _load(LEDGER, "metered_ledger", {"rated_points": "SELECT * FROM rated_points"})
+
+
+@cache
+def unrated_model() -> Model:
+    """The model of what the first rating module gets, in a fixed order."""
+    texts = (_text(name, {}) for name in ("counted_points", "unrated_points"))
+    counted, unrated = texts
+    order = "scope_id, period_start, metric, x_file_id, x_row_number"
+    return Model(POINTS, f"WITH counted_points AS ({counted}) SELECT * FROM ({unrated}) AS unrated ORDER BY {order}")
+
+
+@cache
+def rated_model() -> Model:
+    """The model of the points of a day, of which ``rated_by_modules`` holds those that were to be rated."""
+    rated = _rated_points("SELECT * FROM rated_by_modules")
+    columns = ", ".join(name for name in POINTS.names() if name != "billing_period")
+    month = "CAST(DATE_TRUNC('MONTH', period_start) AS DATE) AS billing_period"
+    order = "scope_id, metric, period_start"
+    return Model(RATED_POINTS, f"SELECT {columns}, {month} FROM ({rated}) AS rated ORDER BY {order}")
+
+
+def _rated_points(rating: str) -> str:
+    given = {name: _text(name, {}) for name in ("counted_points", "unrated_points")}
+    return _text("rated_points", {**given, "rating": rating})
+
+
+def _load(table: TableSchema, name: str, further: Mapping[str, str] = MappingProxyType({})) -> Model:
+    return Model(table, _text(name, further))
+
+
+def _text(name: str, further: Mapping[str, str]) -> str:
     text = resources.files("tallystick.models").joinpath(f"{name}.sql").read_text(encoding="utf-8")
-    return Model(table, Template(text).substitute(_COLUMN_LISTS))
+    return Template(text).substitute({**_COLUMN_LISTS, **_POINT_COLUMNS, **further})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 from tallystick.engine.duck import literal
 from tallystick.lake.schemas import ColumnType
 
-Value = str | int | date
+Value = str | int | date | datetime
 
 
 def relation_of(columns: Mapping[str, ColumnType], rows: Iterable[Sequence[Value]]) -> str:
@@ -22,6 +22,8 @@ def relation_of(columns: Mapping[str, ColumnType], rows: Iterable[Sequence[Value
 
 
 def _written(value: Value) -> str:
+    if isinstance(value, datetime):
+        return f"TIMESTAMP '{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
     if isinstance(value, date):
         return f"DATE '{value}'"
     return literal(value) if isinstance(value, str) else str(value)

@@ -17,13 +17,18 @@ from pathlib import PurePosixPath
 
 @dataclass(frozen=True, slots=True, order=True)
 class Partition:
-    """A source's billing period (the first day of its month)."""
+    """A source's billing period (the first day of its month), or of points a day."""
 
     source_id: str
     billing_period: date
 
+    @property
+    def month(self) -> Partition:
+        """The billing period that it lies in."""
+        return Partition(self.source_id, self.billing_period.replace(day=1))
+
     def __str__(self) -> str:
-        return f"{self.source_id}/{self.billing_period:%Y-%m}"
+        return f"{self.source_id}/{self.billing_period:%Y-%m-%d}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,15 +54,15 @@ class Part:
         return f"{self.folder}.json"
 
 
-_MONTH = re.compile(r"\d{4}-\d{2}")
+_PERIOD = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def part_of(path: str) -> Part:
     """The part that a data file at a path belongs to."""
     file = PurePosixPath(path)
-    place = file.with_suffix("") if _MONTH.fullmatch(file.parent.name) else file.parent
-    month = date.fromisoformat(f"{place.parent.name}-01")
-    return Part(Partition(place.parent.parent.name, month), place.name)
+    place = file.with_suffix("") if _PERIOD.fullmatch(file.parent.name) else file.parent
+    period = date.fromisoformat(place.parent.name)
+    return Part(Partition(place.parent.parent.name, period), place.name)
 
 
 def fingerprint(*ingredients: str) -> str:

@@ -35,6 +35,8 @@ class TableSchema:
 
     name: str
     columns: tuple[Column, ...]
+    measures: tuple[str, ...] = ()
+    """Of what is delivered: the columns that control totals are kept of."""
 
     def names(self, type: ColumnType | None = None) -> tuple[str, ...]:
         """The column names in order, all or those of one type."""
@@ -100,6 +102,7 @@ CHARGES = TableSchema(
         (ColumnType.TEXT, "commitment_discount_unit pricing_currency sku_price_details"),
         (ColumnType.TEXT_MAP, "tags x_cost_categories x_extra"),
     ),
+    measures=MEASURES,
 )
 """One row per line of a bill, at the provider's own grain, in FOCUS columns."""
 
@@ -116,11 +119,20 @@ POINTS = TableSchema(
         (ColumnType.TEXT, "resource_id description"),
         (ColumnType.TEXT_MAP, "groupby metadata"),
     ),
+    measures=("qty", "price"),
 )
 """One row per metered point, as collected or delivered; here ``billing_period`` is the UTC day of ``period_start``.
 
 ``price`` is what the deliverer said, NULL where the point is to be rated. ``x_dimension_set_id`` stands for ``groupby``
 and ``metadata`` together."""
+
+DELIVERED = (CHARGES, POINTS)
+"""What deliveries are read into."""
+
+RATED_POINTS = TableSchema("rated_points", POINTS.columns)
+"""The points of a day, rated by modules of which one is no SQL. Where all are, the ledger is computed from ``points``.
+
+Every price is there. Here ``billing_period`` is the month, as in all that is derived."""
 
 LEDGER = TableSchema(
     "ledger",
@@ -160,4 +172,4 @@ DIMENSION_SETS = TableSchema("dimension_sets", CHARGE_SETS.columns)
 """The pairs that reports see: those of ``charge_sets`` whose key is enabled, once per partition. Sorted by kind and
 key, so that one key is found without reading the others. A set that several partitions use stands in each of them."""
 
-TABLES = (CHARGES, POINTS, CHARGE_SETS, LEDGER, LEDGER_DAILY, DIMENSION_SETS)
+TABLES = (CHARGES, POINTS, RATED_POINTS, CHARGE_SETS, LEDGER, LEDGER_DAILY, DIMENSION_SETS)

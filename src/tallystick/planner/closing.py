@@ -48,7 +48,7 @@ def _partition(context: Context, source_name: str, period: date) -> Partition:
 def _close(context: Context, held: Held, partition: Partition) -> None:
     tenant = context.store.tenant
     books = context.books()
-    if partition not in books.effective_parts:
+    if partition not in {found.month for found in books.effective_parts}:
         raise NotFoundError(f"no delivery covers {partition.billing_period:%Y-%m} of this source")
     if any(statement.partition == partition for statement in books.statements):
         raise ConflictError(f"{partition.billing_period:%Y-%m} is closed already")
@@ -122,5 +122,7 @@ def months(context: Context) -> list[MonthView]:
             rows[partition].closed_at if partition in rows else None,
             revisions.get(partition, 0),
         )
-        for partition in sorted(books.effective_parts, key=lambda one: (one.billing_period, names[one.source_id]))
+        for partition in sorted(
+            {found.month for found in books.effective_parts}, key=lambda one: (one.billing_period, names[one.source_id])
+        )
     ]

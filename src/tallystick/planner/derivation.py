@@ -48,7 +48,8 @@ class Derivation:
         recipes = [recipe for recipe in step.recipes if not there.exists(recipe.table, recipe.part)]
         keys = _disabled_keys(key for key in disabled if key.source_id == step.partition.source_id)
         for recipe in recipes:
-            self._compute(recipe, {"disabled_keys": keys, "revision": _revision(recipe.revision)})
+            metered = recipe.metered.relations if recipe.metered else {}
+            self._compute(recipe, {"disabled_keys": keys, "revision": _revision(recipe.revision), **metered})
 
     def _compute(self, recipe: Recipe, relations: Mapping[str, str]) -> None:
         there = self.store.inventory()

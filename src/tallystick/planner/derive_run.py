@@ -6,7 +6,6 @@ are committed and the release is moved under the tenant's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 from tallystick.engine.duck import Resources
 from tallystick.lake.parts import Part as LakePart
 from tallystick.lake.parts import Partition
-from tallystick.lake.schemas import CHARGES, TABLES
+from tallystick.lake.schemas import DELIVERED, TABLES
 from tallystick.lake.storage import Storage
 from tallystick.planner import releases
 from tallystick.planner.derivation import Derivation
@@ -23,7 +22,7 @@ from tallystick.planner.intake import Intake
 from tallystick.planner.large import LargeParts
 from tallystick.planner.leases import DERIVE, READ, TERM, Held, lease
 from tallystick.planner.progress import Progress
-from tallystick.planner.records import Books, read_books
+from tallystick.planner.records import Books, Kinds, read_books
 from tallystick.planner.steps import Step, steps
 from tallystick.planner.store import Store
 from tallystick.settings.database import TenantDatabase
@@ -42,7 +41,7 @@ class Context:
     store: Store
     resources: Resources
     large: LargeParts | None
-    normalisers: Mapping[str, str]
+    kinds: Kinds
     intake: Intake
     progress: Progress
     term: timedelta = TERM
@@ -53,7 +52,7 @@ class Context:
     def books(self) -> Books:
         """The tenant's books as they stand."""
         with self.database.read() as session:
-            return read_books(session, self.store.tenant, self.normalisers, self.storage)
+            return read_books(session, self.store.tenant, self.kinds, self.storage)
 
     def derivation(self) -> Derivation:
         """The means to compute parts."""
@@ -167,7 +166,7 @@ def read_up(context: Context) -> Books:
 def sound_books(context: Context) -> Books:
     """The books, in which nothing counts as read whose part is lost."""
     books = context.books()
-    there = context.store.lying(CHARGES, books.charges)
+    there = frozenset(part for table in DELIVERED for part in context.store.lying(table, books.delivered(table)))
     lost = [part for parts in books.effective_parts.values() for part in parts if _part(part) not in there]
     if not lost:
         return books

@@ -5,7 +5,7 @@ Thread-safe; one per process.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -31,7 +31,7 @@ from tallystick.planner.overview import Overview
 from tallystick.planner.places import open_storage, s3_options
 from tallystick.planner.progress import Progress, Silent
 from tallystick.planner.readers import Readers, trino_session
-from tallystick.planner.records import Books, read_books
+from tallystick.planner.records import Books, Kinds, read_books
 from tallystick.planner.releases import current_release, release_before
 from tallystick.planner.store import Store
 from tallystick.planner.views import DeliveryView, MonthView, Receipt, ReleaseView, SourceView, StatusView
@@ -93,10 +93,19 @@ class Home:
         """The installed kinds of source, by name."""
         return load_sources()
 
-    @cached_property
-    def normalisers(self) -> dict[str, str]:
+    @property
+    def normalisers(self) -> Mapping[str, str]:
         """The current normaliser of every kind of source."""
-        return {kind: normaliser_name(source) for kind, source in self.source_kinds.items()}
+        return self._kinds.normalisers
+
+    @cached_property
+    def _kinds(self) -> Kinds:
+        sources = self.source_kinds.items()
+        return Kinds(
+            {kind: normaliser_name(source) for kind, source in sources},
+            {kind: source.table for kind, source in sources},
+            self.config.rating.currency,
+        )
 
     def store(self, tenant: str) -> Store:
         """A tenant's tables."""
@@ -133,7 +142,7 @@ class Home:
     def books(self, tenant: str = DEFAULT_TENANT) -> Books:
         """The accepted deliveries and what reading them gave."""
         with self.database.of(tenant).read() as session:
-            return read_books(session, tenant, self.normalisers, self.storage)
+            return read_books(session, tenant, self._kinds, self.storage)
 
     # Taking in
 
@@ -248,7 +257,7 @@ class Home:
             self.store(tenant),
             self.resources,
             self._large,
-            self.normalisers,
+            self._kinds,
             self.intake(tenant, progress),
             progress,
             timedelta(seconds=self.config.jobs.lease),

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tallystick import clock
-from tallystick.engine.charges import WrittenPart
+from tallystick.engine.delivered import WrittenPart
 from tallystick.errors import RefusedError
 from tallystick.lake.blobs import BlobStore
 from tallystick.lake.parts import fingerprint

@@ -17,7 +17,7 @@ from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.orm import Session
 
 from tallystick.errors import ConflictError, TallyError
-from tallystick.lake.schemas import CHARGES, TABLES
+from tallystick.lake.schemas import DELIVERED, TABLES
 from tallystick.lake.storage import Storage, copy
 from tallystick.ledger.reconcile import Check, SourceTotals
 from tallystick.planner.derive_run import stale_parts
@@ -132,8 +132,9 @@ def _move(source: Home, target: Home, tenant: str, reported: SourceTotals, progr
         delivered = _delivered(session, source, tenant)
         copying.hashes.update(delivered)
         names = {*delivered, *_statements(session, source, tenant)}
-    charges = source.store(tenant).inventory().names(CHARGES, books.charges)
-    files = copying.run({*names, *(f"warehouse/{tenant}/{name}" for name in charges)})
+    there = source.store(tenant).inventory()
+    read = (name for table in DELIVERED for name in there.names(table, books.delivered(table)))
+    files = copying.run({*names, *(f"warehouse/{tenant}/{name}" for name in read)})
     rows = _copy_rows(source, target, tenant)
     target.derive(tenant, progress=progress)
     checks = _prove(source, target, tenant, reported)

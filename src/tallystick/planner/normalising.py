@@ -1,4 +1,4 @@
-"""Reading delivered files into charges: each data file once per normaliser, several at a time."""
+"""Reading delivered files into charges or points: each data file once per normaliser, several at a time."""
 
 from __future__ import annotations
 
@@ -12,18 +12,15 @@ from threading import Lock
 
 import duckdb
 
-from tallystick.engine.charges import Stamp, WrittenPart, write_charges
+from tallystick.engine.delivered import Stamp, WrittenPart, write_delivered
 from tallystick.engine.duck import Resources, connect
 from tallystick.errors import Place, RefusedError, TallyError
 from tallystick.lake.blobs import BlobStore
 from tallystick.lake.parts import Part, Partition, fingerprint
-from tallystick.lake.schemas import CHARGES
 from tallystick.planner.progress import Progress
 from tallystick.planner.store import Store
 from tallystick.sources.base import Source
 from tallystick.sources.delivery import Finding, Limits
-
-_COLUMNS = fingerprint(*(f"{column.name} {column.type.value}" for column in CHARGES.columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +46,9 @@ class Normalised:
 
 
 def normaliser_name(source: Source) -> str:
-    """Moves when the source's mapping or the columns of charges do."""
-    return fingerprint(source.normaliser, _COLUMNS)
+    """Moves when the source's mapping or the columns of its table do."""
+    columns = fingerprint(*(f"{column.name} {column.type.value}" for column in source.table.columns))
+    return fingerprint(source.normaliser, columns)
 
 
 @dataclass(frozen=True)
@@ -113,12 +111,13 @@ class Normaliser:
                     billing_period=job.billing_period,
                     name=job.name,
                 )
-                parts = write_charges(
+                parts = write_delivered(
                     connection,
-                    self.store.ids[CHARGES.name],
+                    source.table,
+                    self.store.ids[source.table.name],
                     scan.sql,
-                    Stamp(job.source_id, job.file_id),
-                    lambda period: self.store.writing(CHARGES, self._part(job, period)),
+                    stamp=Stamp(job.source_id, job.file_id),
+                    writing=lambda period: self.store.writing(source.table, self._part(job, period)),
                 )
             except duckdb.OutOfMemoryException as error:
                 raise TallyError(
@@ -134,11 +133,12 @@ class Normaliser:
         return Part(Partition(job.source_id, period), self.part_fingerprint(job, period))
 
     def part_fingerprint(self, job: Job, period: date) -> str:
-        """The name of the charges part that a file gives for a billing period."""
+        """The name of the part that a file gives for a period."""
         declared = job.billing_period.isoformat() if job.billing_period else ""
+        source = self.sources[job.kind]
         return fingerprint(
-            CHARGES.name,
-            normaliser_name(self.sources[job.kind]),
+            source.table.name,
+            normaliser_name(source),
             job.source_id,
             job.file_id,
             declared,

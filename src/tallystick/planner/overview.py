@@ -46,7 +46,7 @@ class Overview:
 
     def _source(self, row: Source) -> SourceView:
         accepted = [candidate for candidate in self.books.candidates if candidate.source_id == row.source_id]
-        periods = {part.billing_period for part in self.books.charges_of(row.source_id)}
+        periods = {part.billing_period for part in self.books.parts_of(row.source_id)}
         return SourceView(
             row.source_id,
             row.number,

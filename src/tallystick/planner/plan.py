@@ -7,11 +7,11 @@ computed, what is there and not wanted is removed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from tallystick.engine.models import Model, model, revision_model
+from tallystick.engine.models import Model, metered_model, metered_sets_model, model, revision_model
 from tallystick.lake.parts import Part, Partition, fingerprint
 from tallystick.lake.schemas import (
     CHARGE_SETS,
@@ -20,9 +20,11 @@ from tallystick.lake.schemas import (
     LEDGER,
     LEDGER_DAILY,
     POINTS,
+    RATED_POINTS,
     TableSchema,
 )
 from tallystick.ledger.statements import Statement
+from tallystick.rating.days import DayRating, WithdrawnFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,22 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class MeteredDay:
+    """The points of a source on a UTC day: their parts, how they are rated, and what of them does not count."""
+
+    partition: Partition
+    """Source and day."""
+    points: tuple[Part, ...]
+    rating: DayRating
+    withdrawn: tuple[WithdrawnFile, ...]
+
+    @property
+    def relations(self) -> Mapping[str, str]:
+        """What models read beside the points, as SELECTs by name."""
+        return self.rating.relations(self.withdrawn)
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """How to compute a part of a derived table."""
 
@@ -52,6 +70,7 @@ class Recipe:
     model: Model
     inputs: tuple[Input, ...]
     revision: Revision | None = None
+    metered: MeteredDay | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,12 +92,24 @@ class Plan:
     """Closed months: their parts are taken from the statement, not computed."""
 
 
-def plan(charges: Iterable[Part], disabled: Iterable[DisabledKey], statements: Iterable[Statement] = ()) -> Plan:
-    """The plan for a tenant whose effective deliveries gave these charges parts and who closed these months."""
+def plan(
+    charges: Iterable[Part],
+    disabled: Iterable[DisabledKey],
+    statements: Iterable[Statement] = (),
+    metered: Iterable[MeteredDay] = (),
+) -> Plan:
+    """The plan for a tenant whose effective deliveries gave these parts and points, and who closed these months."""
     given = sorted(charges)
     closed = {statement.partition: statement for statement in statements}
-    charge_sets = [_of_charges(CHARGE_SETS, part) for part in given]
-    postings = [_of_charges(LEDGER, part) for part in given]
+    days = sorted(metered, key=lambda day: day.partition)
+    charge_sets = [
+        *(_of_charges(CHARGE_SETS, part) for part in given),
+        *(_of_points(metered_sets_model(), day) for day in days),
+    ]
+    postings = [
+        *(_of_charges(LEDGER, part) for part in given),
+        *(_of_points(metered_model(day.rating.rating), day) for day in days),
+    ]
     revisions = _revisions(postings, closed)
     sets = {recipe.part for recipe in charge_sets} | {statement.charge_sets for statement in closed.values()}
     ledger = {
@@ -86,11 +117,13 @@ def plan(charges: Iterable[Part], disabled: Iterable[DisabledKey], statements: I
         *(recipe.part for recipe in revisions),
         *(statement.ledger for statement in closed.values()),
     }
-    daily = _of_partitions(LEDGER_DAILY, LEDGER, ledger, ())
-    dimensions = _of_partitions(DIMENSION_SETS, CHARGE_SETS, sets, disabled)
+    by_day = {day.partition.source_id for day in days}
+    daily = _rolled_up(LEDGER_DAILY, LEDGER, _together(ledger, by_day), ())
+    dimensions = _rolled_up(DIMENSION_SETS, CHARGE_SETS, _together(sets, by_day), disabled)
     parts = {
         CHARGES.name: frozenset(given),
-        POINTS.name: frozenset(),
+        POINTS.name: frozenset(part for day in days for part in day.points),
+        RATED_POINTS.name: frozenset(),
         CHARGE_SETS.name: frozenset(sets),
         LEDGER.name: frozenset(ledger),
         LEDGER_DAILY.name: frozenset(recipe.part for recipe in daily),
@@ -106,13 +139,32 @@ def _of_charges(table: TableSchema, charges: Part) -> Recipe:
     return Recipe(table, Part(charges.partition, name), formula, (Input(CHARGES.name, CHARGES, (charges,)),))
 
 
-def _of_partitions(
-    table: TableSchema, input_table: TableSchema, inputs: Iterable[Part], disabled: Iterable[DisabledKey]
+def _of_points(formula: Model, day: MeteredDay) -> Recipe:
+    own = (repr(day.withdrawn), day.rating.fingerprint)
+    name = fingerprint(formula.fingerprint, *own, *(part.fingerprint for part in day.points))
+    inputs = (Input("delivered_points", POINTS, day.points),)
+    return Recipe(formula.table, Part(day.partition.month, name), formula, inputs, metered=day)
+
+
+def _together(parts: Iterable[Part], by_day: Collection[str]) -> Iterator[tuple[Partition, list[Part]]]:
+    """What is rolled up together: the parts of a partition, but of metered sources each alone, as it is a day."""
+    for partition, found in by_partition(parts).items():
+        if partition.source_id in by_day:
+            yield from ((partition, [part]) for part in found)
+        else:
+            yield partition, found
+
+
+def _rolled_up(
+    table: TableSchema,
+    input_table: TableSchema,
+    inputs: Iterable[tuple[Partition, Iterable[Part]]],
+    disabled: Iterable[DisabledKey],
 ) -> list[Recipe]:
     formula = model(table)
     settings = sorted(disabled)
     recipes = []
-    for partition, parts in by_partition(inputs).items():
+    for partition, parts in inputs:
         own = (repr(key) for key in settings if key.source_id == partition.source_id)
         name = fingerprint(table.name, formula.fingerprint, *(part.fingerprint for part in parts), *own)
         recipes.append(

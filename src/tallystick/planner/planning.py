@@ -51,8 +51,8 @@ def compute_job(step: Step, large_above: int) -> Wanted:
 
 def partition_of(subject: str) -> Partition:
     """The partition that a job is to compute."""
-    source_id, _, month = subject.rpartition("/")
-    return Partition(source_id, date.fromisoformat(f"{month}-01"))
+    source_id, _, period = subject.rpartition("/")
+    return Partition(source_id, date.fromisoformat(period))
 
 
 def _queue(size: int, large_above: int) -> str:
@@ -66,6 +66,6 @@ def _reads(session: Session, context: Context, books: Books, large_above: int) -
     dead = {(job.subject, job.arguments["normaliser"]) for job in dead_jobs(session, tenant, READ)}
     unread = [session.get_one(Delivery, (tenant, delivery_id)) for delivery_id in books.unread]
     for delivery in (*session.scalars(select(Delivery).where(*received)), *unread):
-        normaliser = context.normalisers.get(delivery.kind or "")
+        normaliser = context.kinds.normalisers.get(delivery.kind or "")
         if normaliser and (delivery.delivery_id, normaliser) not in dead:
             yield read_job(session, delivery, normaliser, large_above)

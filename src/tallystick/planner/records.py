@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 
@@ -16,15 +16,28 @@ from tallystick import clock
 from tallystick.errors import NotFoundError
 from tallystick.lake.parts import Part as LakePart
 from tallystick.lake.parts import Partition
+from tallystick.lake.schemas import CHARGES, POINTS, TableSchema
 from tallystick.lake.storage import Storage
 from tallystick.ledger.statements import Statement, load
 from tallystick.planner.effective import Candidate, Slot, effective
-from tallystick.planner.plan import DisabledKey, Plan, plan
+from tallystick.planner.plan import DisabledKey, MeteredDay, Plan, plan
+from tallystick.rating.days import Rating
+from tallystick.rating.reading import read_rating
 from tallystick.settings.models import Delivery, DeliveryFile, Month, Part, Source, TagSetting, Tenant
 
 OPEN, CLOSED = "open", "closed"
 RECEIVED, ACCEPTED, REFUSED, REMOVED = "received", "accepted", "refused", "removed"
 DATA, MANIFEST = "data", "manifest"
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """What books are read with: of every kind of source, its current normaliser and the table that it is read into."""
+
+    normalisers: Mapping[str, str]
+    tables: Mapping[str, TableSchema]
+    currency: str
+    """That points are rated in."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +54,27 @@ class Books:
     statements: tuple[Statement, ...]
     kinds: Mapping[str, str]
     """Source id to its kind."""
+    tables: Mapping[str, TableSchema]
+    """Source id to the table that its deliveries are read into."""
+    rating: Rating
+    """The rules by which points are rated."""
+    received: Mapping[tuple[str, str], datetime]
+    """Source id and file id, to the last time that the file was delivered."""
 
     @cached_property
     def plan(self) -> Plan:
         """What the tables should hold."""
-        return plan(self.charges, self.disabled, self.statements)
+        return plan(self.delivered(CHARGES), self.disabled, self.statements, self._metered_days())
+
+    def _metered_days(self) -> Iterator[MeteredDay]:
+        for partition, parts in self.effective_parts.items():
+            source_id, day = partition.source_id, partition.billing_period
+            if parts and self.tables[source_id] is POINTS:
+                files = {part.file_id: self.received[source_id, part.file_id] for part in parts}
+                points = tuple(sorted(LakePart(partition, part.fingerprint) for part in parts))
+                yield MeteredDay(
+                    partition, points, self.rating.of_day(day), self.rating.withdrawn(source_id, day, files)
+                )
 
     @property
     def unread(self) -> list[str]:
@@ -79,15 +108,17 @@ class Books:
     def _part(self, partition: Partition, file_id: str) -> Part | None:
         return self.parts.get((partition.source_id, file_id, partition.billing_period))
 
-    @property
-    def charges(self) -> list[LakePart]:
-        """Every charges part that should be in the table."""
+    def delivered(self, table: TableSchema) -> list[LakePart]:
+        """Every part that should be in a table of what is delivered."""
         return [
-            LakePart(partition, part.fingerprint) for partition, parts in self.effective_parts.items() for part in parts
+            LakePart(partition, part.fingerprint)
+            for partition, parts in self.effective_parts.items()
+            if self.tables[partition.source_id] is table
+            for part in parts
         ]
 
-    def charges_of(self, source_id: str) -> list[Part]:
-        """The charges parts of one source that count."""
+    def parts_of(self, source_id: str) -> list[Part]:
+        """The parts of one source that count."""
         return [
             part
             for partition, parts in self.effective_parts.items()
@@ -96,10 +127,10 @@ class Books:
         ]
 
 
-def read_books(session: Session, tenant: str, normalisers: Mapping[str, str], storage: Storage) -> Books:
+def read_books(session: Session, tenant: str, kinds: Kinds, storage: Storage) -> Books:
     """The books of a tenant.
 
-    ``normalisers``: the current normaliser of every kind of source; ``storage`` holds the statements.
+    ``storage`` holds the statements.
     """
     sources = {
         source.source_id: source
@@ -123,7 +154,7 @@ def read_books(session: Session, tenant: str, normalisers: Mapping[str, str], st
     parts = {
         (part.source_id, part.file_id, part.billing_period): part
         for part in session.scalars(select(Part).where(Part.tenant_id == tenant))
-        if part.source_id in sources and normalisers.get(sources[part.source_id].kind) == part.normaliser
+        if part.source_id in sources and kinds.normalisers.get(sources[part.source_id].kind) == part.normaliser
     }
     candidates = tuple(_candidate(delivery, data_files[delivery.delivery_id], parts) for delivery in deliveries)
     return Books(
@@ -134,7 +165,21 @@ def read_books(session: Session, tenant: str, normalisers: Mapping[str, str], st
         tuple(_disabled(session, tenant, sources.values())),
         tuple(_statements(session, tenant, sources, storage)),
         {source.source_id: source.kind for source in sources.values()},
+        {source.source_id: kinds.tables.get(source.kind, CHARGES) for source in sources.values()},
+        read_rating(session, tenant, kinds.currency),
+        _received(deliveries, data_files),
     )
+
+
+def _received(
+    deliveries: Iterable[Delivery], data_files: Mapping[str, Iterable[str]]
+) -> dict[tuple[str, str], datetime]:
+    received: dict[tuple[str, str], datetime] = {}
+    for delivery in deliveries:
+        for file_id in data_files[delivery.delivery_id]:
+            of_file = delivery.source_id or "", file_id
+            received[of_file] = max(received.get(of_file, delivery.received_at), delivery.received_at)
+    return received
 
 
 def _candidate(delivery: Delivery, files: Iterable[str], parts: Mapping[tuple[str, str, date], Part]) -> Candidate:

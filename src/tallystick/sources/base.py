@@ -17,6 +17,7 @@ from typing import Protocol
 import duckdb
 
 from tallystick.errors import RefusedError
+from tallystick.lake.schemas import TableSchema
 from tallystick.sources import archives, cells, dimensions, projection, rawtotals, refusals
 from tallystick.sources.delivery import Finding, Limits, RawTotals, Scan
 from tallystick.sources.header import Header, read_header
@@ -29,6 +30,8 @@ class Kind(Protocol):
     """What one kind of source knows. It reads no file itself."""
 
     name: str
+    table: TableSchema
+    """What its rows are: charges or points."""
     null_texts: tuple[str, ...]
     """CSV texts that mean nothing, beside the empty one."""
 
@@ -59,6 +62,11 @@ class Source:
         """The kind's name, e.g. ``aws``."""
         return self.kind.name
 
+    @property
+    def table(self) -> TableSchema:
+        """The table that its files are read into."""
+        return self.kind.table
+
     @cached_property
     def normaliser(self) -> str:
         """A fingerprint of everything that decides what a scan gives; when it moves, charges are stale."""
@@ -79,7 +87,7 @@ class Source:
         plan, findings = self.kind.project(header, billing_period)
         source = projection.source_of(header, readable, limits, self.kind.null_texts)
         columns = tuple(column.name for column in header.columns)
-        return Scan(projection.select(plan, source), findings, shown, columns, source, unpacked)
+        return Scan(projection.select(plan, source, self.table), findings, shown, columns, source, unpacked)
 
     def refusal(self, name: str, error: duckdb.Error, scan: Scan | None = None) -> RefusedError:
         """DuckDB's error while running a scan as a sentence with file, row (given the scan), column and reason."""

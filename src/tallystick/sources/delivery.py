@@ -90,7 +90,7 @@ class Finding:
 class Scan:
     """How to read one delivered data file.
 
-    ``sql`` is a DuckDB SELECT: the columns of ``lake.schemas.CHARGES`` except those that the planner adds
+    ``sql`` is a DuckDB SELECT: the columns of the kind's table in ``lake.schemas`` except those that the planner adds
     (``x_source_id``, ``x_file_id``, ``x_row_number``), one row per data record in file order, and ``_problems``:
     NULL, or texts ``column: rule`` joined by ``; ``.
     """

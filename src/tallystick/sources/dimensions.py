@@ -28,14 +28,16 @@ def from_columns(pairs: Iterable[tuple[str, str]]) -> str:
     return f"concat('{{', concat_ws(',', {members}), '}}')"
 
 
-def from_cell(column: RawColumn, rename: str = "entry.key") -> str:
+def from_cell(column: RawColumn, rename: str = "entry.key", *, keep_empty: bool = False) -> str:
     """The canonical text of one cell that holds all pairs: a map, a struct, a list of key/value structs, or JSON.
 
-    ``rename`` is an expression that gives the key of ``entry``. A text that is no JSON object has none.
+    ``rename`` is an expression that gives the key of ``entry``; pairs without a value are left out, those with an empty
+    one unless ``keep_empty``. A text that is no JSON object has none.
     """
     entries = f"map_entries(json_transform({_as_json(column)}, {_MAP}))"
     renamed = f"list_transform({entries}, lambda entry: struct_pack(key := {rename}, value := entry.value))"
-    kept = f"list_sort(list_filter({renamed}, lambda entry: entry.value <> ''))"
+    worth = "entry.value IS NOT NULL" if keep_empty else "entry.value <> ''"
+    kept = f"list_sort(list_filter({renamed}, lambda entry: {worth}))"
     member = f"{_json('entry.key')} || ':' || {_json('entry.value')}"
     members = f"array_to_string(list_transform({kept}, lambda entry: {member}), ',')"
     return f"concat('{{', {members}, '}}')"

@@ -1,8 +1,9 @@
 """From a table of fields to one SELECT: what every kind of source shares.
 
-A kind declares *fields* (the delivered columns it reads, by spelling and type) and *targets* (a charge column and the
-expression over fields that fills it). :func:`select` binds the fields to a header and nests three layers: the raw cells
-as text, each cell cast once, the targets. A field that the file lacks is a typed NULL, which DuckDB folds away.
+A kind declares *fields* (the delivered columns it reads, by spelling and type) and *targets* (a column of charges or
+points and the expression over fields that fills it). :func:`select` binds the fields to a header and nests three
+layers: the raw cells as text, each cell cast once, the targets. A field that the file lacks is a typed NULL, which
+DuckDB folds away.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from enum import Enum
 from pathlib import Path
 
 from tallystick.errors import Place, RefusedError
-from tallystick.lake.schemas import CHARGES, ColumnType
+from tallystick.lake.schemas import ColumnType, TableSchema
 from tallystick.sources import cells
 from tallystick.sources.delivery import Limits
 from tallystick.sources.header import Header, RawColumn, key
@@ -69,11 +70,11 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """How one file becomes charges."""
+    """How one file becomes charges, or points."""
 
     bound: tuple[Bound, ...]
     targets: Mapping[str, str]
-    """Charge column to expression over field names."""
+    """Column of the table to expression over field names."""
     pairs: Mapping[str, str] = field(default_factory=dict)
     """Texts of ``dimensions`` over raw cells, available to targets by name: NULL where there are no pairs."""
     derived: Mapping[str, str] = field(default_factory=dict)
@@ -123,8 +124,8 @@ def source_of(header: Header, path: Path, limits: Limits, null_texts: Sequence[s
     )
 
 
-def select(projection: Projection, source: str) -> str:
-    """The statement: charge columns in the order of the schema, then ``_problems``."""
+def select(projection: Projection, source: str, table: TableSchema) -> str:
+    """The statement: the table's columns in their order, then ``_problems``."""
     numbers = [each for each in projection.bound if _is_number(each)]
     raw = [f"{_raw(each)} AS {_raw_name(each.field)}" for each in projection.bound]
     raw += [f"{text} AS {name}" for name, text in (*projection.pairs.items(), *projection.derived.items())]
@@ -134,7 +135,7 @@ def select(projection: Projection, source: str) -> str:
     typed += [f"CASE WHEN {name} <> '{{}}' THEN {name} END AS {name}" for name in projection.pairs]
     typed += list(projection.derived)
     typed.append(f"{cells.too_fine([each.label for each in numbers], _WRITTEN)} AS {_TOO_FINE}")
-    targets = [f"{_target(projection, name, type)} AS {name}" for name, type in _charge_columns()]
+    targets = [f"{_target(projection, name, type)} AS {name}" for name, type in _filled(table)]
     return (
         f"SELECT {', '.join(targets)}, {_problems(projection)} AS _problems FROM (SELECT {', '.join(typed)}"
         f" FROM (SELECT {spelled} FROM (SELECT {', '.join(raw)} FROM {source})))"
@@ -153,8 +154,8 @@ def _bind(field: Field, header: Header, known: Mapping[str, str]) -> Bound:
     return Bound(field, column, None if column else known.get(field.name))
 
 
-def _charge_columns() -> Iterable[tuple[str, ColumnType]]:
-    return ((column.name, column.type) for column in CHARGES.columns if column.name not in PLANNER_COLUMNS)
+def _filled(table: TableSchema) -> Iterable[tuple[str, ColumnType]]:
+    return ((column.name, column.type) for column in table.columns if column.name not in PLANNER_COLUMNS)
 
 
 def _target(projection: Projection, name: str, type: ColumnType) -> str:

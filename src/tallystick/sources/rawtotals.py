@@ -32,10 +32,12 @@ class RawColumns:
 
     period: tuple[str, ...]
     measures: dict[str, tuple[str, ...]]
+    daily: bool = False
+    """Whether totals are kept by day, not by month."""
 
 
 def raw_totals(path: Path, name: str, columns: RawColumns, limits: Limits) -> dict[date | None, RawTotals]:
-    """Row counts and sums of the raw cells of a file by the first day of the billing period.
+    """Row counts and sums of the raw cells of a file by the first day of the billing period, or by day.
 
     A file that lacks a measure's column gives no total for it. Raises RefusedError for a file that cannot be read.
     """
@@ -50,7 +52,9 @@ def raw_totals(path: Path, name: str, columns: RawColumns, limits: Limits) -> di
             if (at := _position(names, spellings)) is not None
         }
         for record in records:
-            period = _month(record[period_at]) if period_at is not None else None
+            period = _day(record[period_at]) if period_at is not None else None
+            if period and not columns.daily:
+                period = period.replace(day=1)
             counts[period] = counts.get(period, 0) + 1
             totals = sums.setdefault(period, dict.fromkeys(measured, _NONE))
             for measure, at in measured.items():
@@ -132,17 +136,17 @@ def _number(cell: object) -> Decimal:
 
 
 @lru_cache(maxsize=1024)
-def _month(cell: object) -> date:
-    """The first day of the month that a date cell lies in, by UTC."""
+def _day(cell: object) -> date:
+    """The day that a date cell lies in, by UTC."""
     if isinstance(cell, datetime):
         moment = cell
     elif isinstance(cell, date):
-        return cell.replace(day=1)
+        return cell
     else:
         moment = _moment(str(cell or "").strip())
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC)
-    return moment.date().replace(day=1)
+    return moment.date()
 
 
 def _moment(text: str) -> datetime:

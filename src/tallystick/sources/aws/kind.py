@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from tallystick.lake.schemas import CHARGES
 from tallystick.sources import dimensions
 from tallystick.sources.aws import columns, measures, services
 from tallystick.sources.cells import quoted
@@ -27,6 +28,7 @@ class AwsKind:
     """The kind ``aws``."""
 
     name = "aws"
+    table = CHARGES
     null_texts: tuple[str, ...] = ()
 
     def recognises(self, header: Header) -> bool:

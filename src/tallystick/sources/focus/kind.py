@@ -22,6 +22,7 @@ class FocusKind:
     """The kind ``focus``."""
 
     name = "focus"
+    table = CHARGES
     null_texts: tuple[str, ...] = ("NULL", "null")
     """What exporters write for nothing, against the rule that null is empty."""
 

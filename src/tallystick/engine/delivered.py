@@ -1,4 +1,4 @@
-"""Writing charges: one scan of a delivered file streams into a Parquet part per billing period.
+"""Writing what is delivered: one scan of a file streams into a Parquet part per billing period, or of points per day.
 
 Control totals are summed here, over the very batches that are written, by Arrow and not by the SQL that made them.
 """
@@ -6,7 +6,7 @@ Control totals are summed here, over the very batches that are written, by Arrow
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,14 +22,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tallystick.decimals import EXACT
-from tallystick.lake.schemas import CHARGES, MEASURES, Column, ColumnType
+from tallystick.lake.schemas import Column, ColumnType, TableSchema
 from tallystick.lake.tables import FieldIds
 
 PROBLEMS = "_problems"
 """The column of a scan that says what was wrong with a row that was accepted; NULL where nothing was."""
 
 BATCH_ROWS = 20_480
-"""Charges that are in memory at once, and in a row group: several files are read at a time."""
+"""Rows that are in memory at once, and in a row group: several files are read at a time."""
 
 ARROW_TYPES = {
     ColumnType.TEXT: pa.string(),
@@ -43,7 +43,7 @@ ARROW_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class WrittenPart:
-    """The charges of one file in one billing period: what they add up to."""
+    """The rows of one file in one period: what they add up to."""
 
     billing_period: date
     rows: int
@@ -53,7 +53,7 @@ class WrittenPart:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What every charge of one delivered file has in common."""
+    """What every row of one delivered file has in common."""
 
     source_id: str
     file_id: str
@@ -61,13 +61,13 @@ class Stamp:
 
 @dataclass(slots=True)
 class _Totals:
+    sums: dict[str, Decimal]
     rows: int = 0
-    sums: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(MEASURES, Decimal(0)))
     problems: Counter[str] = field(default_factory=Counter)
 
     def add(self, batch: pa.RecordBatch, problems: pa.Array) -> None:
         self.rows += batch.num_rows
-        for name in MEASURES:
+        for name in self.sums:
             total = pc.sum(batch.column(name)).as_py()
             if total is not None:
                 self.sums[name] = EXACT.add(self.sums[name], total)
@@ -79,8 +79,8 @@ class _Totals:
 class _PartWriter:
     """A part that is being written."""
 
-    def __init__(self, target: Path, schema: pa.Schema) -> None:
-        self.totals = _Totals()
+    def __init__(self, target: Path, schema: pa.Schema, measures: Iterable[str]) -> None:
+        self.totals = _Totals(dict.fromkeys(measures, Decimal(0)))
         self._writer = pq.ParquetWriter(target, schema, compression="zstd")
 
     def write(self, batch: pa.RecordBatch, problems: pa.Array) -> None:
@@ -101,19 +101,21 @@ class _PartWriter:
         self._writer.close()
 
 
-def write_charges(
+def write_delivered(
     connection: duckdb.DuckDBPyConnection,
+    table: TableSchema,
     ids: Mapping[str, FieldIds],
     scan_sql: str,
+    *,
     stamp: Stamp,
     writing: Callable[[date], AbstractContextManager[Path]],
 ) -> list[WrittenPart]:
-    """Run a scan and write one part per billing period that it meets, where ``writing`` says.
+    """Run a scan and write one part per period that it meets, where ``writing`` says.
 
-    ``scan_sql`` gives charge columns in file order, those of CHARGES that it lacks being NULL, and ``_problems``.
+    ``scan_sql`` gives columns of the table in file order, those that it lacks being NULL, and ``_problems``.
     Raises duckdb.Error for a file that cannot be read to its end; then no part appears.
     """
-    schema = _arrow_schema(ids)
+    schema = _arrow_schema(table, ids)
     reader = connection.execute(scan_sql).to_arrow_reader(BATCH_ROWS)
     first_row = 1
     with ExitStack() as stack:
@@ -125,15 +127,15 @@ def write_charges(
             for period, rows in _by_period(batch.column("billing_period")):
                 if period not in writers:
                     target = stack.enter_context(writing(period))
-                    writers[period] = stack.enter_context(_PartWriter(target, schema))
+                    writers[period] = stack.enter_context(_PartWriter(target, schema, table.measures))
                 writers[period].write(
                     batch if rows is None else batch.filter(rows), problems if rows is None else problems.filter(rows)
                 )
         return [writer.finish(period) for period, writer in sorted(writers.items())]
 
 
-def _arrow_schema(ids: Mapping[str, FieldIds]) -> pa.Schema:
-    return pa.schema([_arrow_field(column, ids[column.name]) for column in CHARGES.columns])
+def _arrow_schema(table: TableSchema, ids: Mapping[str, FieldIds]) -> pa.Schema:
+    return pa.schema([_arrow_field(column, ids[column.name]) for column in table.columns])
 
 
 def _arrow_field(column: Column, field: FieldIds) -> pa.Field:
