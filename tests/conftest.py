@@ -14,6 +14,7 @@ from ledgers import OpenSession, Row
 from published_rows import PublishedRows
 from servers.azurite import Azurite
 from servers.cluster import Cluster
+from servers.keystone import Keystone
 from servers.postgres import Postgres
 from servers.redis import Redis
 from servers.seaweedfs import SeaweedFS
@@ -56,6 +57,13 @@ def azure_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
     """A Redis server."""
     with Redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def keystone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keystone]:
+    """An OpenStack identity service; make projects and users of your own on it."""
+    with Keystone(tmp_path_factory.mktemp("keystone")) as server:
         yield server
 
 

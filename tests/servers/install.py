@@ -1,4 +1,4 @@
-"""What the servers of the tests need on this machine: Debian's packages where root asks, and Trino's archive.
+"""What the servers of the tests need here: Debian's packages where root asks, and what the package indexes have.
 
 Run by ``make test-services``. Prints what is missing and ends with 1 when it cannot install it.
 """
@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+from . import environments
 from .archive import trino_home
 from .java import java
 from .postgres import binaries
@@ -32,6 +33,9 @@ def main() -> int:
         trino_home()
         weed()
         java()
+        print("Installing Keystone, Gnocchi and OpenStack's client, if they are not there")
+        for name in environments.NAMES:
+            environments.made(name)
     except ServerError as error:
         print(error, file=sys.stderr)
         return 1

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 import redis
 
+from servers.keystone import Keystone
 from servers.postgres import Postgres
 from servers.redis import Redis
 from servers.seaweedfs import SeaweedFS
@@ -55,6 +56,15 @@ def test_trino_comes_back_with_its_catalogues(trino_server: Trino) -> None:
     trino_server.create_catalog("numbers", {CONNECTOR: "tpch"})
     trino_server.restart()
     assert trino_server.query("SELECT count(*) FROM numbers.tiny.nation") == [[25]]
+
+
+def test_keystone_keeps_its_users_and_tokens(keystone_server: Keystone) -> None:
+    project = keystone_server.create_project("killed")
+    account = keystone_server.create_user("survivor", {project: ["member"]})
+    token = keystone_server.token(account)
+    keystone_server.restart()
+    assert keystone_server.token(account) != token
+    keystone_server.revoke(token)
 
 
 def test_a_server_ends_with_the_program_that_was_killed(tmp_path: Path) -> None:
