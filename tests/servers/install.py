@@ -16,10 +16,11 @@ from .archive import trino_home
 from .java import java
 from .postgres import binaries
 from .process import ServerError
+from .prometheus import binary as prometheus_binary
 from .redis import binary as redis_binary
 from .seaweedfs import weed
 
-PACKAGES: dict[str, Callable[[], object]] = {"postgresql": binaries, "redis-server": redis_binary}
+PACKAGES: dict[str, Callable[[], object]] = {"postgresql": binaries, "redis-server": redis_binary, "prometheus": prometheus_binary}
 
 
 def main() -> int:

@@ -9,7 +9,13 @@ import typer
 from tallystick.cli.options import HomeOption
 
 _config = typer.Typer(help="Settings.", no_args_is_help=True, rich_markup_mode=None)
-PLUGIN_GROUPS = "tallystick.sources", "tallystick.rating", "tallystick.exports"
+PLUGIN_GROUPS = (
+    "tallystick.sources",
+    "tallystick.fetchers",
+    "tallystick.collectors",
+    "tallystick.rating",
+    "tallystick.exports",
+)
 
 
 def register(app: typer.Typer) -> None:

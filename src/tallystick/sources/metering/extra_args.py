@@ -1,0 +1,63 @@
+"""What ``extra_args`` of a metric may say, by collector: the names and defaults are CloudKitty's."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_BASIC: Final = frozenset("mean sum last max min std median first count".split())
+_PERCENTILES: Final = frozenset(f"{number}pct" for number in range(1, 100))
+
+
+def _basic(name: str) -> str:
+    if name.removeprefix("rate:") not in _BASIC:
+        raise ValueError(f"must be one of {', '.join(sorted(_BASIC))}, or one of them after rate:")
+    return name
+
+
+def _basic_or_percentile(name: str) -> str:
+    return name if name.removeprefix("rate:") in _PERCENTILES else _basic(name)
+
+
+class ExtraArgs(BaseModel):
+    """Arguments of a collector; unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class PrometheusArgs(ExtraArgs):
+    """How Prometheus and Aetos are asked. ``increase`` is ours; ``irange`` is accepted, though PromQL has none."""
+
+    aggregation_method: Literal["avg", "count", "max", "min", "stddev", "stdvar", "sum"] = "max"
+    query_function: Literal["abs", "ceil", "exp", "floor", "ln", "log2", "log10", "round", "sqrt"] | None = None
+    range_function: Literal["changes", "delta", "deriv", "idelta", "increase", "irange", "irate", "rate"] | None = None
+    query_prefix: str = ""
+    query_suffix: str = ""
+
+
+class GnocchiArgs(ExtraArgs):
+    """How Gnocchi is asked."""
+
+    resource_type: Annotated[str, Field(min_length=1)]
+    resource_key: Annotated[str, Field(min_length=1)] = "id"
+    aggregation_method: Annotated[str, AfterValidator(_basic_or_percentile)] = "max"
+    re_aggregation_method: Annotated[str, AfterValidator(_basic)] = "max"
+    force_granularity: Annotated[int, Field(ge=0)] = 3600
+    """Seconds; 0 leaves it to Gnocchi."""
+    use_all_resource_revisions: bool = True
+    custom_query: str = ""
+
+
+class AnyArgs(BaseModel):
+    """Arguments of a collector that is plugged in: whatever it reads."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+ARGS: Final[dict[str, type[BaseModel]]] = {
+    "prometheus": PrometheusArgs,
+    "aetos": PrometheusArgs,
+    "gnocchi": GnocchiArgs,
+}
+"""By the name of the collector."""

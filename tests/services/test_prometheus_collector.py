@@ -1,0 +1,158 @@
+"""The Prometheus collector against a real one: the answer for many scopes and periods is that of one question for each."""
+
+from __future__ import annotations
+
+import json
+import random
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from servers.prometheus import Prometheus, Sample
+from tallystick.sources.metering.extra_args import PrometheusArgs
+from tallystick.sources.metering.metrics_conf import Metric
+from tallystick.sources.metering.options import MeteringConfig
+from tallystick.sources.metering.prometheus import PrometheusCollector
+from tallystick.sources.metering.registry import open_collector, open_fetcher
+
+pytestmark = pytest.mark.services
+
+BEGIN = datetime(2026, 1, 30, 22, tzinfo=UTC)
+"""The range crosses the end of a month."""
+HOURS = 30
+PERIOD = timedelta(hours=1)
+SCOPES = [
+    "9f4c1d2e",
+    'quo"ted',
+    "back\\slash",
+    "a.b",
+    "axb",
+    "(group|of)+[signs]^$*?{2}",
+    "Zürich 東京 🧮",
+    "new\nline",
+    "tab\t and  blanks",
+    "-dash, comma=",
+    "a",
+    "aa",
+]
+
+
+def _samples() -> Iterator[Sample]:
+    """Gauges that begin, end, have gaps and samples exactly on the bounds of periods; a counter that starts again."""
+    chance = random.Random(7)
+    start = int(BEGIN.timestamp())
+    for name in ("vm", "bytes_total"):
+        for number, scope in enumerate(SCOPES):
+            for machine in range(3):
+                labels = {"project_id": scope, "id": f"{number}-{machine}"}
+                if machine != 1:
+                    labels["flavor"] = f"m{machine}"
+                count = 0
+                for moment in range(start - 7200, start + HOURS * 3600 + 7200, 300):
+                    count = 0 if chance.random() < 0.02 else count + chance.randrange(10**9)
+                    if chance.random() < 0.6 and (number + machine) % 5 != 3:
+                        continue
+                    if machine == 2 and not start + 9000 < moment < start + 40000:
+                        continue
+                    yield name, labels, moment, str(count if name == "bytes_total" else chance.random() * 1e6)
+    yield "vm", {"id": "of nobody"}, start + 1800, "1"
+    yield "odd", {"project_id": "a"}, start + 1800, "NaN"
+    yield "odd", {"project_id": "aa"}, start + 1800, "4"
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    with Prometheus(tmp_path_factory.mktemp("prometheus"), _samples()) as server:
+        yield server
+
+
+def _config(url: str, metrics: str, **options: str) -> MeteringConfig:
+    return MeteringConfig(
+        sections={
+            "collect": {"collector": "prometheus"},
+            "fetcher": {"backend": "prometheus"},
+            "collector_prometheus": {"prometheus_url": url} | options,
+            "fetcher_prometheus": {"prometheus_url": url, "metric": "last_over_time(vm[100y])"},
+        },
+        metrics_yml=metrics,
+    )
+
+
+METRICS = """
+metrics:
+  vm:
+    - {unit: u, alt_name: plain, groupby: [id], metadata: [flavor]}
+    - {unit: u, alt_name: sum, groupby: [flavor], extra_args: {aggregation_method: sum}}
+    - {unit: u, alt_name: avg, groupby: [id], extra_args: {aggregation_method: avg}}
+    - {unit: u, alt_name: stddev, extra_args: {aggregation_method: stddev, query_function: sqrt}}
+    - {unit: u, alt_name: count, extra_args: {aggregation_method: count}}
+    - {unit: u, alt_name: top, groupby: [id], extra_args: {query_prefix: "topk(1, ", query_suffix: ")"}}
+    - {unit: u, alt_name: bound, groupby: [id], extra_args: {query_suffix: "* 0 + scalar(vector(time() - 0)) * 0 + vector(0) @ end()"}}
+  bytes_total:
+    - {unit: B, alt_name: rate, groupby: [id], metadata: [flavor], extra_args: {range_function: rate}}
+    - {unit: B, alt_name: increase, groupby: [id], factor: 1/1048576, extra_args: {aggregation_method: sum, range_function: increase}}
+    - {unit: B, alt_name: delta, mutate: FLOOR, extra_args: {aggregation_method: min, range_function: delta, query_function: abs}}
+"""
+
+
+def _one_by_one(url: str, metric: Metric, scope: str, end: datetime) -> list[dict[str, Any]]:
+    """What an instant query of this scope and period gives, put together without the collector's code."""
+    args = metric.extra_args
+    assert isinstance(args, PrometheusArgs)
+    value = json.dumps(scope, ensure_ascii=False)
+    query = f"{args.range_function or args.aggregation_method + '_over_time'}({metric.name}{{project_id={value}}}[3600s])"
+    if args.query_function:
+        query = f"{args.query_function}({query})"
+    query = f"{args.aggregation_method}({query}) by ({', '.join(metric.groupby + metric.metadata)})"
+    query = f"{args.query_prefix} {query} {args.query_suffix}"
+    parameters = urllib.parse.urlencode({"query": query, "time": end.isoformat()})
+    with urllib.request.urlopen(f"{url}/query?{parameters}") as answer:
+        result = json.load(answer)["data"]["result"]
+    return [
+        {
+            "begin": end - PERIOD,
+            "end": end,
+            "scope_id": scope,
+            "metric": metric.type_name,
+            "qty": metric.conversion()(item["value"][1]),
+            "groupby": {name: item["metric"].get(name, "") for name in metric.groupby} | {"project_id": scope},
+            "metadata": {name: item["metric"].get(name, "") for name in metric.metadata},
+        }
+        for item in result
+    ]
+
+
+def _sorted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=repr)
+
+
+def _rows(collector: PrometheusCollector, metric: Metric, hours: int = HOURS) -> list[dict[str, Any]]:
+    collected = collector.collect(metric, SCOPES, BEGIN, BEGIN + hours * PERIOD, PERIOD)
+    assert collected.problems == {}
+    rows = collected.points.to_pylist()
+    for row in rows:
+        assert row.pop("unit") == metric.unit
+        assert row.pop("description") is None
+        row["groupby"], row["metadata"] = dict(row["groupby"]), dict(row["metadata"])
+    return rows
+
+
+CONFIG_METRICS = _config("http://-", METRICS).metrics
+
+
+@pytest.mark.parametrize("metric", CONFIG_METRICS, ids=lambda metric: metric.type_name)
+def test_many_scopes_and_periods_at_once_give_what_one_question_for_each_gives(
+    prometheus: Prometheus, metric: Metric
+) -> None:
+    rows = _rows(open_collector(_config(prometheus.url, METRICS)), metric)
+    ends = [BEGIN + (hour + 1) * PERIOD for hour in range(HOURS)]
+    expected = [row for scope in SCOPES for end in ends for row in _one_by_one(prometheus.url, metric, scope, end)]
+    assert _sorted(rows) == _sorted(expected)
+    assert {row["scope_id"] for row in rows} == set(SCOPES)
+    assert len(rows) > 300
