@@ -20,7 +20,11 @@ from .prometheus import binary as prometheus_binary
 from .redis import binary as redis_binary
 from .seaweedfs import weed
 
-PACKAGES: dict[str, Callable[[], object]] = {"postgresql": binaries, "redis-server": redis_binary, "prometheus": prometheus_binary}
+PACKAGES: dict[str, Callable[[], object]] = {
+    "postgresql": binaries,
+    "redis-server": redis_binary,
+    "prometheus": prometheus_binary,
+}
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The Prometheus collector against a real one: the answer for many scopes and periods is that of one question for each."""
+"""The Prometheus collector against a real one: the answer for many scopes and periods is that of one for each."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from servers.prometheus import Prometheus, Sample
 from tallystick.sources.metering.extra_args import PrometheusArgs
 from tallystick.sources.metering.metrics_conf import Metric
 from tallystick.sources.metering.options import MeteringConfig
-from tallystick.sources.metering.prometheus import PrometheusCollector
-from tallystick.sources.metering.registry import open_collector, open_fetcher
+from tallystick.sources.metering.prometheus import PrometheusCollector, open_collector, open_fetcher
 
 pytestmark = pytest.mark.services
 
@@ -44,7 +43,11 @@ SCOPES = [
 
 
 def _samples() -> Iterator[Sample]:
-    """Gauges that begin, end, have gaps and samples exactly on the bounds of periods; a counter that starts again."""
+    """Gauges that begin, end, have gaps and samples exactly on the bounds of periods; a counter that starts again.
+
+    Values are eighths, so that a double holds their sums: Prometheus adds series up in an order that changes from one
+    question to the next, and so do the last digits of what it says.
+    """
     chance = random.Random(7)
     start = int(BEGIN.timestamp())
     for name in ("vm", "bytes_total"):
@@ -60,7 +63,7 @@ def _samples() -> Iterator[Sample]:
                         continue
                     if machine == 2 and not start + 9000 < moment < start + 40000:
                         continue
-                    yield name, labels, moment, str(count if name == "bytes_total" else chance.random() * 1e6)
+                    yield name, labels, moment, str(count if name == "bytes_total" else chance.randrange(10**9) / 8)
     yield "vm", {"id": "of nobody"}, start + 1800, "1"
     yield "odd", {"project_id": "a"}, start + 1800, "NaN"
     yield "odd", {"project_id": "aa"}, start + 1800, "4"
@@ -90,14 +93,24 @@ metrics:
     - {unit: u, alt_name: plain, groupby: [id], metadata: [flavor]}
     - {unit: u, alt_name: sum, groupby: [flavor], extra_args: {aggregation_method: sum}}
     - {unit: u, alt_name: avg, groupby: [id], extra_args: {aggregation_method: avg}}
-    - {unit: u, alt_name: stddev, extra_args: {aggregation_method: stddev, query_function: sqrt}}
+    - {unit: u, alt_name: stddev, groupby: [id], extra_args: {aggregation_method: stddev, query_function: sqrt}}
     - {unit: u, alt_name: count, extra_args: {aggregation_method: count}}
     - {unit: u, alt_name: top, groupby: [id], extra_args: {query_prefix: "topk(1, ", query_suffix: ")"}}
-    - {unit: u, alt_name: bound, groupby: [id], extra_args: {query_suffix: "* 0 + scalar(vector(time() - 0)) * 0 + vector(0) @ end()"}}
+    - unit: u
+      alt_name: bound
+      groupby: [id]
+      extra_args: {query_suffix: "+ on () group_left () sum(max_over_time(bytes_total[1h] @ end()))"}
   bytes_total:
     - {unit: B, alt_name: rate, groupby: [id], metadata: [flavor], extra_args: {range_function: rate}}
-    - {unit: B, alt_name: increase, groupby: [id], factor: 1/1048576, extra_args: {aggregation_method: sum, range_function: increase}}
-    - {unit: B, alt_name: delta, mutate: FLOOR, extra_args: {aggregation_method: min, range_function: delta, query_function: abs}}
+    - unit: B
+      alt_name: increase
+      groupby: [id]
+      factor: 1/1048576
+      extra_args: {aggregation_method: sum, range_function: increase}
+    - unit: B
+      alt_name: delta
+      mutate: FLOOR
+      extra_args: {aggregation_method: min, range_function: delta, query_function: abs}
 """
 
 
@@ -106,7 +119,9 @@ def _one_by_one(url: str, metric: Metric, scope: str, end: datetime) -> list[dic
     args = metric.extra_args
     assert isinstance(args, PrometheusArgs)
     value = json.dumps(scope, ensure_ascii=False)
-    query = f"{args.range_function or args.aggregation_method + '_over_time'}({metric.name}{{project_id={value}}}[3600s])"
+    query = (
+        f"{args.range_function or args.aggregation_method + '_over_time'}({metric.name}{{project_id={value}}}[3600s])"
+    )
     if args.query_function:
         query = f"{args.query_function}({query})"
     query = f"{args.aggregation_method}({query}) by ({', '.join(metric.groupby + metric.metadata)})"
@@ -156,3 +171,59 @@ def test_many_scopes_and_periods_at_once_give_what_one_question_for_each_gives(
     assert _sorted(rows) == _sorted(expected)
     assert {row["scope_id"] for row in rows} == set(SCOPES)
     assert len(rows) > 300
+
+
+def test_a_part_that_is_too_much_for_the_server_is_asked_for_in_smaller_ones(tmp_path: Path) -> None:
+    with Prometheus(tmp_path, _samples(), "--query.max-samples", "150") as server:
+        config = _config(server.url, METRICS)
+        plain = config.metrics[-2]
+        expected = [
+            row
+            for scope in SCOPES
+            for hour in (1, 2, 3)
+            for row in _one_by_one(server.url, plain, scope, BEGIN + hour * PERIOD)
+        ]
+        assert _sorted(_rows(open_collector(config), plain, hours=3)) == _sorted(expected)
+
+
+def test_what_is_too_much_even_alone_is_a_problem_of_its_scope(tmp_path: Path) -> None:
+    with Prometheus(tmp_path, _samples(), "--query.max-samples", "5") as server:
+        collector = open_collector(_config(server.url, METRICS))
+        collected = collector.collect(CONFIG_METRICS[-2], SCOPES, BEGIN, BEGIN + 4 * PERIOD, PERIOD)
+    assert "too many samples" in collected.problems["a"]
+    assert not set(collected.problems) & set(collected.points["scope_id"].to_pylist())
+
+
+def test_a_value_that_is_no_number_is_a_problem_of_its_scope_alone(prometheus: Prometheus) -> None:
+    config = _config(prometheus.url, "metrics: {odd: {unit: u}}")
+    collected = open_collector(config).collect(config.metrics[0], SCOPES, BEGIN, BEGIN + 4 * PERIOD, PERIOD)
+    assert collected.problems == {"a": "odd: {'project_id': 'a'}: it is NaN, which cannot be rated"}
+    assert collected.points["scope_id"].to_pylist() == ["aa"]
+    assert collected.points["qty"].to_pylist() == [Decimal(4)]
+
+
+@pytest.mark.parametrize(
+    ("metric", "reason"),
+    [
+        ("vm: {unit: u, extra_args: {range_function: irange}}", "unknown function"),
+        ("vm: {unit: u, extra_args: {query_suffix: '+ +'}}", "parse error"),
+    ],
+)
+def test_a_metric_that_prometheus_refuses_is_a_problem_of_every_scope(
+    prometheus: Prometheus, metric: str, reason: str
+) -> None:
+    config = _config(prometheus.url, f"metrics: {{{metric}}}")
+    collected = open_collector(config).collect(config.metrics[0], SCOPES, BEGIN, BEGIN + 4 * PERIOD, PERIOD)
+    assert set(collected.problems) == set(SCOPES)
+    assert all(reason in problem for problem in collected.problems.values())
+    assert collected.points.num_rows == 0
+
+
+def test_scopes_without_data_are_no_problem(prometheus: Prometheus) -> None:
+    config = _config(prometheus.url, METRICS)
+    collected = open_collector(config).collect(config.metrics[-2], ["none", "other"], BEGIN, BEGIN + PERIOD, PERIOD)
+    assert (collected.points.num_rows, collected.problems) == (0, {})
+
+
+def test_the_fetcher_finds_every_scope_that_the_metric_has(prometheus: Prometheus) -> None:
+    assert open_fetcher(_config(prometheus.url, METRICS)).scopes() == sorted(SCOPES)

@@ -66,7 +66,7 @@ def read_metrics(text: str, *, collector: str, scope_key: str, file: str = "metr
             wrong += [f"{place}{reason}" for reason in _reasons(error)]
             continue
         if metric.key in found:
-            wrong.append(f"{place}: {metric.key} stands there twice; give each an alt_name of its own")
+            wrong.append(f"{place}: {metric.key} stands there twice; give each an alt_name")
         found[metric.key] = metric
     if wrong:
         raise ConfigError("\n".join(f"{file}: {reason}" for reason in wrong))
