@@ -13,6 +13,7 @@ from importlib import resources
 from string import Template
 from types import MappingProxyType
 
+from tallystick.engine.money import expanded
 from tallystick.lake.parts import fingerprint
 from tallystick.lake.schemas import (
     CHARGE_SETS,
@@ -101,6 +102,12 @@ def revision_model() -> Model:
 
 
 @cache
+def hashmap_model() -> Model:
+    """The model that adds the prices of hashmap's rules to points."""
+    return _load(POINTS, "hashmap")
+
+
+@cache
 def metered_sets_model() -> Model:
     """The model of the charge sets that points have."""
     return _load(CHARGE_SETS, "charge_sets", _SETS_OF_POINTS)
@@ -147,4 +154,4 @@ def _load(table: TableSchema, name: str, further: Mapping[str, str] = MappingPro
 
 def _text(name: str, further: Mapping[str, str]) -> str:
     text = resources.files("tallystick.models").joinpath(f"{name}.sql").read_text(encoding="utf-8")
-    return Template(text).substitute({**_COLUMN_LISTS, **_POINT_COLUMNS, **further})
+    return expanded(Template(text).substitute({**_COLUMN_LISTS, **_POINT_COLUMNS, **further}))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from tallystick.engine.duck import literal
 from tallystick.lake.schemas import ColumnType
 
-Value = str | int | date | datetime
+Value = str | int | date | datetime | Decimal | None
 
 
 def relation_of(columns: Mapping[str, ColumnType], rows: Iterable[Sequence[Value]]) -> str:
@@ -22,8 +23,13 @@ def relation_of(columns: Mapping[str, ColumnType], rows: Iterable[Sequence[Value
 
 
 def _written(value: Value) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, Decimal):
+        return f"'{value:f}'"  # as text, so that all rows are read by the type of their column
     if isinstance(value, datetime):
-        return f"TIMESTAMP '{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
+        moment = value.astimezone(UTC).replace(tzinfo=None)
+        return f"TIMESTAMP '{moment.isoformat(' ', 'microseconds')}'"
     if isinstance(value, date):
         return f"DATE '{value}'"
     return literal(value) if isinstance(value, str) else str(value)

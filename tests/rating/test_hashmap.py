@@ -1,0 +1,54 @@
+"""The epochs of a day and the relations that the model reads."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import duckdb
+
+from tallystick.rating.hashmap import Epoch, Mapping, Threshold, epochs, relations
+
+DAY = date(2026, 8, 1)
+MIDNIGHT = datetime(2026, 8, 1, tzinfo=UTC)
+NOON, NEXT = MIDNIGHT + timedelta(hours=12), MIDNIGHT + timedelta(days=1)
+
+
+def mapping(**given: object) -> Mapping:
+    return Mapping(service="s", cost=Decimal(1), **given)  # type: ignore[arg-type]
+
+
+def test_a_day_is_cut_where_rules_change() -> None:
+    assert epochs(DAY, []) == (Epoch(MIDNIGHT, NEXT),)
+    outside = [mapping(start_at=MIDNIGHT, end_at=NEXT), mapping(end_at=MIDNIGHT), mapping(start_at=NEXT)]
+    assert epochs(DAY, outside) == (Epoch(MIDNIGHT, NEXT),)
+    inside = [mapping(start_at=NOON), Threshold(service="s", level=Decimal(1), cost=Decimal(1), end_at=NOON)]
+    assert epochs(DAY, inside) == (Epoch(MIDNIGHT, NOON), Epoch(NOON, NEXT))
+
+
+def test_an_epoch_has_the_rules_that_count_in_it() -> None:
+    rules = [mapping(end_at=NOON, value="a", field="f"), mapping(start_at=NOON, scope_id="x", kind="rate")]
+    found = relations(epochs(DAY, rules), rules, [])
+    assert duckdb.sql(found["hashmap_mappings"]).fetchall() == [
+        (MIDNIGHT.replace(tzinfo=None), "s", "f", "a", "", None, "flat", Decimal(1)),
+        (NOON.replace(tzinfo=None), "s", None, None, "", "x", "rate", Decimal(1)),
+    ]
+
+
+def test_the_later_of_two_rules_of_one_slot_counts() -> None:
+    one, other = (
+        Threshold(service="s", level=Decimal(level), cost=Decimal(cost)) for level, cost in (("1", 1), ("1.0", 2))
+    )
+    found = relations(epochs(DAY, []), [], [one, other])
+    assert [row[-1] for row in duckdb.sql(found["hashmap_thresholds"]).fetchall()] == [Decimal(2)]
+
+
+def test_costs_keep_every_digit() -> None:
+    cost = Decimal("12345678901234567890.123456789012345678")
+    rules = [
+        mapping(),
+        Mapping(service="s", cost=cost, field="f", value="v"),
+        Mapping(service="t", cost=Decimal("1E-18")),
+    ]
+    found = relations(epochs(DAY, rules), rules, [])
+    assert [row[-1] for row in duckdb.sql(found["hashmap_mappings"]).fetchall()] == [1, cost, Decimal("1E-18")]
