@@ -146,7 +146,7 @@ class _Collection:
     def _ask(self, query: str, starts: range) -> list[Answered]:
         if self._down:
             raise UnavailableError(self._down)
-        if len(query.encode()) > self._api.longest_query:
+        if not self._api.fits(query):
             raise TooMuchError("the question is too long")
         moments = range(starts.start + self._seconds, starts.stop + self._seconds, starts.step)
         if len(moments) == 1 and self.most_periods == 1:

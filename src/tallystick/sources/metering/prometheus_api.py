@@ -20,6 +20,7 @@ from tallystick.sources.metering.options import PrometheusOptions
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 """Of one answer; a longer one is not read."""
+_LONGEST: Final = 64 * 1024
 _CHUNK: Final = 256 * 1024
 _SHOWN: Final = 300
 _CONNECT_SECONDS: Final = 10
@@ -66,8 +67,9 @@ class Transport(Protocol):
 
     has_ranges: bool
     """Whether it answers for a range of times at once."""
-    longest_query: int
-    """How many bytes a question may have."""
+
+    def fits(self, query: str) -> bool:
+        """Whether a question is short enough to be sent."""
 
     def send(self, path: str, parameters: Mapping[str, str]) -> requests.Response:
         """The answer, its body unread. Raises UnavailableError, UnansweredError."""
@@ -77,7 +79,6 @@ class PrometheusHttp:
     """A Prometheus at a URL."""
 
     has_ranges = True
-    longest_query = 64 * 1024
 
     def __init__(self, options: PrometheusOptions, section: str) -> None:
         """Raises ConfigError without a URL."""
@@ -93,6 +94,10 @@ class PrometheusHttp:
             self._session.auth = (options.prometheus_user, options.prometheus_password.get_secret_value())
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=_RETRY, pool_maxsize=16))
+
+    def fits(self, query: str) -> bool:
+        """Whether it is short enough: far below what proxies let through."""
+        return len(query.encode()) <= _LONGEST
 
     def send(self, path: str, parameters: Mapping[str, str]) -> requests.Response:
         """Posts the parameters as a form. A server that does not answer at once is asked again, some times."""
@@ -110,7 +115,7 @@ class PrometheusApi:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self.has_ranges = transport.has_ranges
-        self.longest_query = transport.longest_query
+        self.fits = transport.fits
 
     def at(self, query: str, moment: int | None = None) -> list[Answered]:
         """The answer at a moment, by default now, in seconds since 1970.
