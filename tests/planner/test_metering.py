@@ -2,60 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 
+from metered import HOUR, NOON, deliver, points
 from tallystick.errors import RefusedError
 from tallystick.planner.home import Home
-from tallystick.planner.metering import deliver_points, finish
+from tallystick.planner.metering import finish
 from tallystick.planner.scopes import ScopeFilter, ScopeKey, create, find, reset
 from tallystick.settings.config import Config
-
-NOON = datetime(2026, 10, 31, 12, tzinfo=UTC)
-HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def home(config: Config) -> Home:
     """An empty home."""
     return Home(config)
-
-
-def points(scope: str, *begins: datetime, price: str | None = "1") -> pa.Table:
-    rows = [
-        {
-            "begin": begin,
-            "end": begin + HOUR,
-            "scope_id": scope,
-            "metric": "instance",
-            "unit": "instance",
-            "qty": Decimal(2),
-            "price": None if price is None else Decimal(price),
-            "groupby": [("id", "i-1"), ("project_id", scope)],
-            "metadata": [("flavor", "small")],
-        }
-        for begin in begins
-    ]
-    texts = pa.map_(pa.string(), pa.string())
-    types = {
-        "begin": pa.timestamp("us", "UTC"),
-        "end": pa.timestamp("us", "UTC"),
-        "qty": pa.decimal128(38, 18),
-        "price": pa.decimal128(38, 18),
-        "groupby": texts,
-        "metadata": texts,
-    }
-    columns = ("scope_id", "metric", "unit")
-    schema = pa.schema([*((name, pa.string()) for name in columns), *types.items()])
-    return pa.Table.from_pylist(rows, schema)
-
-
-def deliver(home: Home, series: str, table: pa.Table) -> None:
-    deliver_points(home, "default", "cloudkitty", series=series, points=table)
-    finish(home, "default")
 
 
 def costs(home: Home) -> dict[str, tuple[int, Decimal]]:
