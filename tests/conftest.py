@@ -14,6 +14,7 @@ from ledgers import OpenSession, Row
 from published_rows import PublishedRows
 from servers.azurite import Azurite
 from servers.cluster import Cluster
+from servers.gnocchi import Gnocchi
 from servers.keystone import Keystone
 from servers.postgres import Postgres
 from servers.redis import Redis
@@ -64,6 +65,15 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
 def keystone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keystone]:
     """An OpenStack identity service; make projects and users of your own on it."""
     with Keystone(tmp_path_factory.mktemp("keystone")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def gnocchi_server(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: Postgres, keystone_server: Keystone
+) -> Iterator[Gnocchi]:
+    """An OpenStack metric store; its resources are of a type of your own."""
+    with Gnocchi(tmp_path_factory.mktemp("gnocchi"), postgres_server, keystone_server) as server:
         yield server
 
 
