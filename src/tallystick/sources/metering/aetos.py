@@ -14,8 +14,9 @@ import requests
 from tallystick.errors import UnavailableError
 from tallystick.sources.metering.login import open_session
 from tallystick.sources.metering.options import AetosOptions, MeteringConfig
+from tallystick.sources.metering.parts import UnansweredError
 from tallystick.sources.metering.prometheus import PrometheusCollector
-from tallystick.sources.metering.prometheus_api import PrometheusApi, UnansweredError
+from tallystick.sources.metering.prometheus_api import PrometheusApi
 
 if TYPE_CHECKING:
     from keystoneauth1.session import Session

@@ -17,6 +17,7 @@ from urllib3.util import Retry
 
 from tallystick.errors import ConfigError, TallyError, UnavailableError
 from tallystick.sources.metering.options import PrometheusOptions
+from tallystick.sources.metering.parts import BadQueryError, TooMuchError, UnansweredError
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 """Of one answer; a longer one is not read."""
@@ -36,22 +37,6 @@ _RETRY: Final = Retry(
     respect_retry_after_header=False,
     raise_on_status=False,
 )
-
-
-class TooMuchError(TallyError):
-    """The question is too large for the server; parts of it may be answered."""
-
-
-class UnansweredError(TooMuchError):
-    """There was no answer in time: the question is too large, or the server hangs."""
-
-
-class BadQueryError(TallyError):
-    """The server refuses the question. ``inherent``: because of its text, whatever the data."""
-
-    def __init__(self, reason: str, *, inherent: bool) -> None:
-        super().__init__(reason)
-        self.inherent = inherent
 
 
 @dataclass(frozen=True, slots=True)
