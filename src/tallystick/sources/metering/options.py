@@ -6,7 +6,8 @@ written. It checks them when it is made, and gives each section as the model tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
@@ -197,13 +198,20 @@ SECTIONS: Final[dict[str, type[Options]]] = {
 """Every section that is read, but for those that an ``auth_section`` names."""
 
 
+MASK: Final = "***"
+_SECRET: Final = re.compile("pass|secret|token|coordination_url|credential$")
+_USERINFO: Final = re.compile("//[^/@]*:[^/@]*@")
+Written = str | tuple[str, ...]
+"""What stands in a configuration file: a text, or several for an option that is given several times."""
+
+
 class MeteringConfig(BaseModel):
-    """The configuration of a metering source, as it is stored."""
+    """The configuration of a metering source."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    sections: Annotated[Mapping[str, Mapping[str, str | tuple[str, ...]]], Field(repr=False)]
-    """Section to option to what is written there; several texts for an option that is given several times."""
+    sections: Annotated[Mapping[str, Mapping[str, Written]], Field(repr=False)]
+    """Section to option to what is written there."""
     metrics_yml: str
     """The text of ``metrics.yml``."""
 
@@ -235,6 +243,13 @@ class MeteringConfig(BaseModel):
         """What is collected, sorted by key. Raises ConfigError."""
         return read_metrics(self.metrics_yml, collector=self.collect.collector, scope_key=self.collect.scope_key)
 
+    def shown(self) -> Iterator[tuple[str, str, str]]:
+        """(section, option, value) of all that is written, without the secrets."""
+        for section, options in sorted(self.sections.items()):
+            for name, value in sorted(options.items()):
+                text = value if isinstance(value, str) else ", ".join(value)
+                yield section, name, MASK if _SECRET.search(name) else _USERINFO.sub(f"//{MASK}@", text)
+
     def _with_login(self, name: str) -> Mapping[str, object]:
         """A section's options, with the login from its ``auth_section``, where it names one."""
         own = self.sections.get(name, {})
@@ -243,17 +258,19 @@ class MeteringConfig(BaseModel):
             return own
         if other not in self.sections:
             raise ConfigError(f"[{name}] auth_section: there is no section [{other}]")
-        login = {key: value for key, value in self.sections[other].items() if key in _login_names()}
-        return {key: value for key, value in own.items() if key not in _login_names()} | login
+        login = {key: value for key, value in self.sections[other].items() if key in _LOGIN}
+        return {key: value for key, value in own.items() if key not in _LOGIN} | login
 
 
-def _login_names() -> frozenset[str]:
-    """Every name and alias of keystoneauth's options, but for those of the session."""
-    names = set(KeystoneOptions.model_fields) - set(SessionOptions.model_fields)
-    for field in KeystoneOptions.model_fields.values():
-        if isinstance(field.validation_alias, AliasChoices):
-            names.update(str(choice) for choice in field.validation_alias.choices)
-    return frozenset(names)
+def names_of(model: type[BaseModel]) -> frozenset[str]:
+    """The names that a model reads, the old ones too."""
+    aliases = (field.validation_alias for field in model.model_fields.values())
+    others = (choice for alias in aliases if isinstance(alias, AliasChoices) for choice in alias.choices)
+    return frozenset(model.model_fields) | {str(choice) for choice in others}
+
+
+_LOGIN: Final = names_of(KeystoneOptions) - names_of(SessionOptions)
+"""The options that say how to log in."""
 
 
 def _place(location: tuple[int | str, ...]) -> str:
