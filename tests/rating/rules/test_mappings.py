@@ -202,6 +202,7 @@ def test_a_running_one_may_only_be_given_an_end(
     session: Session, cpu: str, cost: str, values: dict[str, Any], text: str | None
 ) -> None:
     made = make(session, service_id=cpu, start=PAST, cost="1.5", force=True, name="run", description="d")
+    values = dict(values)
     if values.pop("whole", False):
         values["service_id"] = cpu
     draft = MappingDraft(cost=Decimal(cost), **values)

@@ -8,8 +8,10 @@ from typing import Final
 
 from tallystick.engine.duck import Resources
 from tallystick.rating.frames.limits import Problem, ScriptLimits
+from tallystick.rating.frames.process import Cell, CellError
 from tallystick.rating.frames.running import Program, run
 from tallystick.rating.pyscripts.scripts import Script, in_order
+from tallystick.rating.rules.errors import InvalidRuleError
 
 _CELL: Final = "tallystick.rating.pyscripts.cell"
 
@@ -30,3 +32,22 @@ def rate(
         ],
     }
     return run(Program(_CELL, settings), source, target, limits, resources)
+
+
+def check_source(name: str, data: str) -> None:
+    """Raises InvalidRuleError, with line and reason, for a script that does not compile. Nothing of it is run."""
+    limits = ScriptLimits()
+    settings = {
+        "kernel": False,
+        "memory_bytes": limits.memory_bytes,
+        "cpu_seconds": limits.cpu_seconds,
+        "scripts": [(name, data, None, None)],
+    }
+    try:
+        with Cell(_CELL, settings, limits.wall_seconds) as cell:
+            problems = cell.problems
+    except CellError as error:
+        raise InvalidRuleError(f"Script {name} cannot be compiled: {error}") from error
+    for problem in problems:
+        where = "" if problem["line"] is None else f" line {problem['line']}:"
+        raise InvalidRuleError(f"Script {name} cannot be compiled:{where} {problem['reason']}")

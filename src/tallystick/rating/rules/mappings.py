@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from tallystick import clock
 from tallystick.rating.rules import checks, names
 from tallystick.rating.rules.amounts import stored
+from tallystick.rating.rules.dated import DatedFilter, conditions
 from tallystick.rating.rules.errors import DuplicateRuleError, InvalidRuleError, UnknownRuleError
-from tallystick.rating.rules.retiring import Retired, retire_mapping
+from tallystick.rating.rules.retiring import Retired, retire_dated
 from tallystick.settings.metering import HashmapField, HashmapGroup, HashmapMapping, HashmapService
 from tallystick.settings.moments import effective_moment
 
@@ -43,7 +44,7 @@ class MappingDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MappingFilter:
+class MappingFilter(DatedFilter):
     """Which mappings are asked for; None asks for any. ``scope`` is a scope, or None for those of no scope."""
 
     service_id: str | None = None
@@ -53,18 +54,6 @@ class MappingFilter:
     of_scope: bool = False
     """Whether ``scope_id`` is looked at; None is then: of no scope."""
     scope_id: str | None = None
-    deleted: bool = False
-    """Whether deleted ones are shown as well."""
-    start: datetime | None = None
-    """Those that start then or later."""
-    end: datetime | None = None
-    """Those that end before."""
-    created_by: str | None = None
-    updated_by: str | None = None
-    deleted_by: str | None = None
-    description: str | None = None
-    active: bool = False
-    """Only those that count now."""
 
 
 def mappings(session: Session, tenant: str, wanted: MappingFilter) -> Sequence[HashmapMapping]:
@@ -150,7 +139,7 @@ def delete_mapping(session: Session, tenant: str, mapping_id: str, author: str) 
     row = mapping(session, tenant, mapping_id)
     if row.deleted_at is not None:
         raise UnknownRuleError(f"No such mapping: {mapping_id}")
-    retire_mapping(row, Retired(author, effective_moment(session, tenant)))
+    retire_dated(row, Retired(author, effective_moment(session, tenant)))
 
 
 def _shown() -> ColumnElement[bool]:
@@ -171,31 +160,18 @@ def _shown() -> ColumnElement[bool]:
 
 def _conditions(wanted: MappingFilter) -> list[ColumnElement[bool]]:
     row = HashmapMapping
-    equal = {
-        row.service_id: wanted.service_id,
-        row.field_id: wanted.field_id,
-        row.created_by: wanted.created_by,
-        row.updated_by: wanted.updated_by,
-        row.deleted_by: wanted.deleted_by,
-    }
-    found = [column == value for column, value in equal.items() if value is not None]
+    found = conditions(row, wanted)
+    found += [
+        column == value
+        for column, value in {row.service_id: wanted.service_id, row.field_id: wanted.field_id}.items()
+        if value is not None
+    ]
     if wanted.group_id is not None:
         found += [row.group_id == wanted.group_id, _grouped()]
     if wanted.without_group:
         found.append(~_grouped())
     if wanted.of_scope:
         found.append(row.scope_id.is_(None) if wanted.scope_id is None else row.scope_id == wanted.scope_id)
-    if not wanted.deleted:
-        found.append(row.deleted_at.is_(None))
-    if wanted.start is not None:
-        found.append(row.start_at >= wanted.start)
-    if wanted.end is not None:
-        found.append(row.end_at < wanted.end)
-    if wanted.description is not None:
-        found.append(func.lower(row.description).contains(wanted.description.lower(), autoescape=True))
-    if wanted.active:
-        now = clock.now()
-        found.append(and_(row.start_at <= now, or_(row.end_at.is_(None), row.end_at > now)))
     return found
 
 

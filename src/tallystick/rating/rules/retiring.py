@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tallystick import clock
-from tallystick.settings.metering import HashmapMapping, HashmapThreshold
+from tallystick.settings.metering import HashmapMapping, HashmapThreshold, PyScript
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +25,18 @@ def retire(session: Session, tenant: str, end: Retired, **parent: str) -> None:
     for mapping in session.scalars(
         select(HashmapMapping).filter_by(tenant_id=tenant, **parent).where(HashmapMapping.deleted_at.is_(None))
     ):
-        retire_mapping(mapping, end)
+        retire_dated(mapping, end)
     for threshold in session.scalars(
         select(HashmapThreshold).filter_by(tenant_id=tenant, **parent).where(HashmapThreshold.effective_to.is_(None))
     ):
         retire_threshold(threshold, end)
 
 
-def retire_mapping(mapping: HashmapMapping, end: Retired) -> None:
-    """End one mapping."""
-    mapping.deleted_at = clock.now()
-    mapping.deleted_by = end.author
-    mapping.effective_to = end.moment
+def retire_dated(rule: HashmapMapping | PyScript, end: Retired) -> None:
+    """End one mapping or script."""
+    rule.deleted_at = clock.now()
+    rule.deleted_by = end.author
+    rule.effective_to = end.moment
 
 
 def retire_threshold(threshold: HashmapThreshold, end: Retired) -> None:
