@@ -14,7 +14,10 @@ from typing import Any
 
 import pytest
 
+from servers.aetos import Aetos
+from servers.keystone import DOMAIN, Keystone
 from servers.prometheus import Prometheus, Sample
+from tallystick.sources.metering import aetos
 from tallystick.sources.metering.extra_args import PrometheusArgs
 from tallystick.sources.metering.metrics_conf import Metric
 from tallystick.sources.metering.options import MeteringConfig
@@ -227,3 +230,27 @@ def test_scopes_without_data_are_no_problem(prometheus: Prometheus) -> None:
 
 def test_the_fetcher_finds_every_scope_that_the_metric_has(prometheus: Prometheus) -> None:
     assert open_fetcher(_config(prometheus.url, METRICS)).scopes() == sorted(SCOPES)
+
+
+def test_aetos_gives_the_same_one_period_at_a_time(
+    prometheus: Prometheus, keystone_server: Keystone, tmp_path: Path
+) -> None:
+    admin = keystone_server.admin
+    with Aetos(tmp_path, prometheus, keystone_server, admin):
+        login = {
+            "auth_type": "password",
+            "auth_url": keystone_server.endpoint,
+            "username": admin.name,
+            "password": admin.password,
+            "project_name": admin.project_name,
+            "user_domain_name": DOMAIN,
+            "project_domain_name": DOMAIN,
+        }
+        config = MeteringConfig(
+            sections={"collect": {"collector": "aetos"}, "collector_aetos": {"auth_section": "login"}, "login": login},
+            metrics_yml=METRICS,
+        )
+        behind, beside = aetos.open_collector(config), open_collector(_config(prometheus.url, METRICS))
+        for metric in config.metrics:
+            if metric.type_name in ("plain", "top", "increase"):
+                assert _rows(behind, metric, hours=3) == _rows(beside, metric, hours=3)

@@ -169,7 +169,7 @@ def _foreign(status: int, body: bytes) -> TallyError:
     """An answer that is not Prometheus's: a proxy's, or that of another service."""
     if status in (413, 414):
         return TooMuchError(f"the server answers {status}: the question is too long")
-    shown = body[:_SHOWN].decode(errors="replace").strip()
+    shown = " ".join(body[:_SHOWN].decode(errors="replace").split())
     return UnavailableError(f"the server answers {status}, and not as Prometheus does: {shown}")
 
 
