@@ -36,7 +36,7 @@ def configured(session: Session, tenant: str) -> dict[str, MeteringConfig]:
     rows = session.scalars(
         select(MeteringSource).where(MeteringSource.tenant_id == tenant).order_by(MeteringSource.name)
     )
-    return {row.name: _config(row) for row in rows}
+    return {row.name: MeteringConfig.model_validate(row.options) for row in rows}
 
 
 def forget(database: TenantDatabase, name: str) -> None:
@@ -51,7 +51,3 @@ def forget(database: TenantDatabase, name: str) -> None:
 def _stored(config: MeteringConfig) -> dict[str, Any]:
     document = yaml.safe_load(config.metrics_yml)
     return config.model_dump(mode="json") | {"period": config.collect.period, "metrics": document["metrics"]}
-
-
-def _config(row: MeteringSource) -> MeteringConfig:
-    return MeteringConfig.model_validate({name: row.options[name] for name in MeteringConfig.model_fields})

@@ -66,7 +66,7 @@ def find(session: Session, tenant: str, which: ScopeFilter) -> list[ScopeState]:
 def create(database: TenantDatabase, key: ScopeKey, last_processed_at: datetime, *, active: bool = True) -> ScopeState:
     """Make a scope known. Raises ConflictError when it is."""
     with database.write() as session:
-        if session.get(ScopeState, (database.tenant, *_identity(key))) is not None:
+        if session.get(ScopeState, (database.tenant, *identity(key))) is not None:
             raise ConflictError(f"there is a scope {key.scope_id} already")
         row = ScopeState(
             tenant_id=database.tenant,
@@ -85,7 +85,7 @@ def create(database: TenantDatabase, key: ScopeKey, last_processed_at: datetime,
 def set_active(database: TenantDatabase, key: ScopeKey, active: bool) -> ScopeState:
     """Let a scope be processed, or not. Raises NotFoundError for one that is not known."""
     with database.write() as session:
-        row = session.get(ScopeState, (database.tenant, *_identity(key)))
+        row = session.get(ScopeState, (database.tenant, *identity(key)))
         if row is None:
             raise NotFoundError(f"there is no scope {key.scope_id}")
         if row.active != active:
@@ -103,7 +103,7 @@ def reset(database: TenantDatabase, scopes: Iterable[ScopeKey], to: datetime) ->
     with database.write() as session:
         begin = to + shortest_period(session, tenant)
         for key in scopes:
-            row = session.get_one(ScopeState, (tenant, *_identity(key)))
+            row = session.get_one(ScopeState, (tenant, *identity(key)))
             for source_id in metered_sources(session, tenant):
                 withdraw(
                     session,
@@ -144,5 +144,6 @@ def order_reprocessing(
             )
 
 
-def _identity(key: ScopeKey) -> tuple[str, str, str, str]:
+def identity(key: ScopeKey) -> tuple[str, str, str, str]:
+    """The key of a scope's row, after the tenant."""
     return key.scope_id, key.scope_key, key.fetcher, key.collector

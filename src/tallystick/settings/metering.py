@@ -68,7 +68,7 @@ class Reprocessing(Base):
     start_at: Mapped[datetime]
     end_at: Mapped[datetime]
     current_at: Mapped[datetime | None] = mapped_column(default=None)
-    """The start of the last period that was done; the order is finished when it reaches ``end_at``."""
+    """What starts before it is done; the order is finished when it reaches ``end_at``."""
 
 
 class RatingModuleState(Base):

@@ -206,9 +206,9 @@ Written = str | tuple[str, ...]
 
 
 class MeteringConfig(BaseModel):
-    """The configuration of a metering source."""
+    """The configuration of a metering source. What else is stored beside it is not its own."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     sections: Annotated[Mapping[str, Mapping[str, Written]], Field(repr=False)]
     """Section to option to what is written there."""

@@ -1,0 +1,165 @@
+"""Processing: what CloudKitty's processor does. Scopes are found, due periods collected and delivered, states moved on.
+
+A batch is delivered and its scopes' states are moved in one transaction: every period is taken in once, whatever dies
+when. A scope that cannot be collected stays where it is, says why, and holds up no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tallystick import clock
+from tallystick.errors import TallyError
+from tallystick.planner.collecting import Batch, Meter, batches
+from tallystick.planner.metering import deliver_points, finish
+from tallystick.planner.progress import Progress
+from tallystick.planner.reprocessing import reprocess
+from tallystick.planner.scopes import ScopeKey, identity
+from tallystick.settings.database import TenantDatabase
+from tallystick.settings.metering import MeteringSource, ScopeState
+from tallystick.sources.metering.options import MeteringConfig
+
+if TYPE_CHECKING:
+    from tallystick.planner.home import Home
+
+PROCESS = "process"
+"""The lease to process a metering source is ``process/NAME``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What a pass over a metering source did."""
+
+    name: str
+    scopes: int
+    periods: int
+    """Periods of scopes that were collected."""
+    points: int
+    problems: int
+    """Scopes that could not be collected, or 1 for a source that could not be asked for its scopes."""
+
+
+def meters(database: TenantDatabase) -> list[Meter]:
+    """The configured metering sources. Raises ConfigError for one that is wrong."""
+    with database.read() as session:
+        rows = session.scalars(
+            select(MeteringSource).where(MeteringSource.tenant_id == database.tenant).order_by(MeteringSource.name)
+        ).all()
+    return [Meter(row.name, MeteringConfig.model_validate(row.options)) for row in rows]
+
+
+def process(home: Home, tenant: str, progress: Progress) -> list[Processed]:
+    """One pass over every metering source: reprocess what was ordered, process what is due, post and rate it."""
+    context = home.context(tenant, progress)
+    done = []
+    for meter in meters(context.database):
+        with context.lease(f"{PROCESS}/{meter.name}"):
+            done.append(_Pass(home, context.database, meter, progress).run())
+    finish(home, tenant)
+    return done
+
+
+@dataclass
+class _Pass:
+    """One pass over one metering source."""
+
+    home: Home
+    database: TenantDatabase
+    meter: Meter
+    progress: Progress
+
+    def run(self) -> Processed:
+        try:
+            scopes = self.meter.fetcher.scopes()
+        except TallyError as error:
+            structlog.get_logger("tallystick.metering").warning(
+                "scopes cannot be told", source=self.meter.name, reason=str(error)
+            )
+            return Processed(self.meter.name, 0, 0, 0, 1)
+        keys = [self._key(scope_id) for scope_id in scopes]
+        known = self._known(keys)
+        reprocess(self.home, self.database, self.meter, keys)
+        periods = points = 0
+        problems: set[str] = set()
+        until = self.meter.due_before(clock.now())
+        work = list(batches(self._due(known), until, self.meter.period))
+        for number, batch in enumerate(work):
+            self.progress.step("collecting", number, len(work))
+            left = Batch(tuple(scope for scope in batch.scopes if scope not in problems), batch.begin, batch.end)
+            if left.scopes:
+                delivered, failed = self._take(left)
+                problems |= failed
+                points += delivered
+                periods += (len(left.scopes) - len(failed)) * ((batch.end - batch.begin) // self.meter.period)
+        return Processed(self.meter.name, len(scopes), periods, points, len(problems))
+
+    def _take(self, batch: Batch) -> tuple[int, set[str]]:
+        """Collect and deliver a batch; gives the number of points and the scopes that failed."""
+        gathered = self.meter.gather(batch)
+        collected = [scope for scope in batch.scopes if scope not in gathered.problems]
+
+        def move(session: Session) -> None:
+            self._move(session, collected, batch.end - self.meter.period)
+            self._complain(session, gathered.problems)
+
+        if gathered.points.num_rows:
+            deliver_points(
+                self.home,
+                self.database.tenant,
+                self.meter.name,
+                series=batch.new_series(),
+                points=gathered.points,
+                then=lambda session, _: move(session),
+            )
+        else:
+            with self.database.write() as session:
+                move(session)
+        return gathered.points.num_rows, set(gathered.problems)
+
+    def _move(self, session: Session, scope_ids: Iterable[str], to: datetime) -> None:
+        for scope_id in scope_ids:
+            row = session.get_one(ScopeState, (self.database.tenant, *identity(self._key(scope_id))))
+            row.last_processed_at = to
+            row.problem = row.problem_at = None
+
+    def _complain(self, session: Session, problems: dict[str, str]) -> None:
+        for scope_id, reason in problems.items():
+            row = session.get_one(ScopeState, (self.database.tenant, *identity(self._key(scope_id))))
+            row.problem, row.problem_at = reason, clock.now()
+
+    def _known(self, keys: Iterable[ScopeKey]) -> list[ScopeState]:
+        """The states of scopes, made where there is none."""
+        found = []
+        with self.database.write() as session:
+            for key in keys:
+                row = session.get(ScopeState, (self.database.tenant, *identity(key)))
+                if row is None:
+                    row = ScopeState(
+                        tenant_id=self.database.tenant,
+                        scope_id=key.scope_id,
+                        scope_key=key.scope_key,
+                        fetcher=key.fetcher,
+                        collector=key.collector,
+                    )
+                    session.add(row)
+                found.append(row)
+        return found
+
+    def _due(self, states: Iterable[ScopeState]) -> Iterable[tuple[str, datetime]]:
+        """Active scopes with the start of their next period; new ones begin with the month."""
+        month = clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        for state in states:
+            if state.active:
+                last = state.last_processed_at
+                yield state.scope_id, last + self.meter.period if last else month
+
+    def _key(self, scope_id: str) -> ScopeKey:
+        config = self.meter.config
+        return ScopeKey(scope_id, config.collect.scope_key, config.fetcher, config.collect.collector)

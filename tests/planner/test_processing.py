@@ -1,0 +1,204 @@
+"""Processing, against a collector that a test fills: what is due is collected once, and nobody holds up others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+
+import pytest
+
+from metered import postings
+from tallystick.planner import collecting, metering
+from tallystick.planner.home import Home
+from tallystick.planner.processing import process
+from tallystick.planner.progress import Silent
+from tallystick.planner.scopes import ScopeFilter, ScopeKey, find, order_reprocessing, reset, set_active
+from tallystick.settings.config import Config
+from tallystick.settings.metering import MeteringSource, Reprocessing
+from tallystick.sources.metering.base import Collected
+from tallystick.sources.metering.metrics_conf import Metric
+from tallystick.sources.metering.points import Series, period_starts, points_table
+
+HOUR = timedelta(hours=1)
+METRICS = "metrics:\n  cpu:\n    unit: instance\n    alt_name: instance\n    groupby: [id]\n"
+SECTIONS = {
+    "collect": {"collector": "prometheus", "period": "3600", "wait_periods": "2"},
+    "fetcher": {"backend": "source"},
+}
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(f"2026-11-{text}").replace(tzinfo=UTC)
+
+
+@dataclass
+class World:
+    """What there is to meter: scope and hour to quantity."""
+
+    quantities: dict[tuple[str, datetime], int] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
+    known: list[str] = field(default_factory=lambda: ["p1", "p2"])
+    asked: list[tuple[tuple[str, ...], datetime, datetime]] = field(default_factory=list)
+
+    def scopes(self) -> list[str]:
+        return self.known
+
+    def collect(
+        self, metric: Metric, scopes: Sequence[str], begin: datetime, end: datetime, period: timedelta
+    ) -> Collected:
+        self.asked.append((tuple(scopes), begin, end))
+        series = []
+        for scope in sorted(set(scopes) - self.broken.keys()):
+            starts = period_starts(begin, end, period)
+            there = [start for start in starts if (scope, datetime.fromtimestamp(start, UTC)) in self.quantities]
+            amounts = [Decimal(self.quantities[scope, datetime.fromtimestamp(start, UTC)]) for start in there]
+            series.append(Series(scope, {"id": "i", "project_id": scope}, {}, there, amounts))
+        return Collected(points_table(metric, series, period), {s: self.broken[s] for s in scopes if s in self.broken})
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """Two scopes with one instance each, from the 1st to the 2nd, 06:00."""
+    monkeypatch.setenv("TALLY_NOW", "2026-11-02T06:31:00+00:00")
+    hours = [at("01T00:00") + number * HOUR for number in range(30)]
+    world = World({(scope, hour): 1 for scope in ("p1", "p2") for hour in hours})
+    monkeypatch.setattr(collecting, "open_fetcher", lambda config: world)
+    monkeypatch.setattr(collecting, "open_collector", lambda config: world)
+    return world
+
+
+@pytest.fixture
+def home(config: Config) -> Home:
+    """A home that meters the world."""
+    home = Home(config)
+    with home.database.of("default").write() as session:
+        options = {"sections": SECTIONS, "metrics_yml": METRICS}
+        session.add(MeteringSource(tenant_id="default", name="cloudkitty", options=options))
+    return home
+
+
+def run(home: Home) -> None:
+    process(home, "default", Silent())
+
+
+def posted(home: Home) -> dict[str, tuple[int, Decimal]]:
+    """Scope to the number of its postings, which are never two of a period, and their quantity."""
+    found = {}
+    for scope, some in groupby(postings(home), key=lambda posting: posting.scope_id):
+        rows = list(some)
+        assert len({row.begin for row in rows}) == len(rows)
+        found[scope] = len(rows), sum((row.quantity for row in rows), Decimal(0))
+    return found
+
+
+def key(scope: str) -> ScopeKey:
+    return ScopeKey(scope, "project_id", "source", "prometheus")
+
+
+def states(home: Home) -> dict[str, tuple[datetime | None, str | None]]:
+    with home.database.of("default").read() as session:
+        return {row.scope_id: (row.last_processed_at, row.problem) for row in find(session, "default", ScopeFilter())}
+
+
+def test_what_is_due_since_the_month_began_is_collected_once(home: Home, world: World) -> None:
+    """At 06:31 the newest period that is over for two hours began at 04:00."""
+    run(home)
+    assert posted(home) == {"p1": (29, Decimal(29)), "p2": (29, Decimal(29))}
+    assert states(home) == {"p1": (at("02T04:00"), None), "p2": (at("02T04:00"), None)}
+    assert world.asked == [
+        (("p1", "p2"), at("01T00:00"), at("02T00:00")),
+        (("p1", "p2"), at("02T00:00"), at("02T05:00")),
+    ]
+    world.asked.clear()
+    run(home)
+    assert world.asked == []
+
+
+def test_a_scope_that_cannot_be_collected_says_so_and_holds_up_no_other(home: Home, world: World) -> None:
+    world.broken["p1"] = "timeout"
+    run(home)
+    assert posted(home) == {"p2": (29, Decimal(29))}
+    assert states(home) == {"p1": (None, "cpu@#instance: timeout"), "p2": (at("02T04:00"), None)}
+    world.broken.clear()
+    run(home)
+    assert posted(home) == {"p1": (29, Decimal(29)), "p2": (29, Decimal(29))}
+    assert states(home)["p1"] == (at("02T04:00"), None)
+
+
+def test_inactive_scopes_are_left_alone_and_catch_up_later(home: Home, world: World) -> None:
+    run(home)
+    database = home.database.of("default")
+    set_active(database, key("p1"), False)
+    reset(database, [key("p1"), key("p2")], at("01T12:00"))
+    run(home)
+    assert posted(home) == {"p1": (13, Decimal(13)), "p2": (29, Decimal(29))}
+    set_active(database, key("p1"), True)
+    run(home)
+    assert posted(home) == {"p1": (29, Decimal(29)), "p2": (29, Decimal(29))}
+
+
+def test_reprocessing_replaces_whole_periods_and_no_more(home: Home, world: World) -> None:
+    run(home)
+    for hour in range(30):
+        world.quantities["p1", at("01T00:00") + hour * HOUR] = 10
+    del world.quantities["p1", at("01T03:00")]
+    database = home.database.of("default")
+    order_reprocessing(database, ["p1"], at("01T02:00"), at("01T04:00"), "a resize was missed")
+    run(home)
+    assert posted(home) == {"p1": (28, Decimal(28 - 1 + 10)), "p2": (29, Decimal(29))}
+    with database.read() as session:
+        assert session.get_one(Reprocessing, ("default", 1)).current_at == at("01T04:00")
+    world.asked.clear()
+    run(home)
+    assert world.asked == []
+
+
+def test_reprocessing_waits_for_a_scope_that_cannot_be_collected(home: Home, world: World) -> None:
+    run(home)
+    database = home.database.of("default")
+    order_reprocessing(database, ["p1"], at("01T02:00"), at("01T04:00"), "again")
+    world.broken["p1"] = "timeout"
+    run(home)
+    assert posted(home)["p1"] == (29, Decimal(29))
+    world.broken.clear()
+    world.quantities["p1", at("01T02:00")] = 5
+    run(home)
+    assert posted(home)["p1"] == (29, Decimal(33))
+
+
+@pytest.mark.parametrize("dies_in", ["receive", "read"])
+def test_a_process_that_dies_takes_every_period_in_once(
+    home: Home, world: World, monkeypatch: pytest.MonkeyPatch, dies_in: str
+) -> None:
+    """Before the delivery is remembered nothing has happened; after it, its points are read by the next."""
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        if dies_in == "receive":
+            patch.setattr(metering, "after_withdrawals", die)
+        else:
+            patch.setattr("tallystick.planner.intake.Intake.read", die)
+        with pytest.raises(KeyboardInterrupt):
+            run(home)
+    run(home)
+    assert posted(home) == {"p1": (29, Decimal(29)), "p2": (29, Decimal(29))}
+
+
+def test_a_new_scope_begins_with_the_month(home: Home, world: World) -> None:
+    run(home)
+    world.known.append("p3")
+    world.quantities["p3", at("01T05:00")] = 4
+    run(home)
+    assert posted(home)["p3"] == (1, Decimal(4))
+
+
+def test_a_quiet_scope_moves_on(home: Home, world: World) -> None:
+    world.quantities = {("p1", at("01T05:00")): 1}
+    run(home)
+    assert posted(home) == {"p1": (1, Decimal(1))}
+    assert states(home)["p2"] == (at("02T04:00"), None)
