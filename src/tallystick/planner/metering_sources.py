@@ -14,13 +14,18 @@ from sqlalchemy.orm import Session
 
 from tallystick.errors import NotFoundError
 from tallystick.planner import records
+from tallystick.rating.skipping import SkipRules
 from tallystick.settings.database import TenantDatabase
 from tallystick.settings.metering import MeteringSource
 from tallystick.sources.metering.options import MeteringConfig
 
 
 def configure(database: TenantDatabase, name: str, config: MeteringConfig) -> bool:
-    """Make a source, or give it another configuration. Whether there was none of this name."""
+    """Make a source, or give it another configuration. Whether there was none of this name.
+
+    Raises ConfigError for a skip expression that is none.
+    """
+    SkipRules.of(config)
     with database.write() as session:
         records.ensure_tenant(session, database.tenant)
         row = session.get(MeteringSource, (database.tenant, name))

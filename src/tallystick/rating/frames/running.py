@@ -129,7 +129,7 @@ def _batches(frames: Iterator[FrameText]) -> Iterator[list[FrameText]]:
     size = 0
     for frame in frames:
         batch.append(frame)
-        size += len(frame.line)
+        size += len(frame.text)
         if size >= _BATCH_BYTES:
             yield batch
             batch, size = [], 0

@@ -23,15 +23,18 @@ _BATCH_ROWS: Final = 10_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAIN: Final = "rtrim(rtrim(CAST({0} AS VARCHAR), '0'), '.')"
 _PAIRS: Final = "MAP(VARCHAR, VARCHAR)"
+_DELIVERED: Final = "json_array(x_file_id, x_row_number, description)"
+ROW: Final = "file_row_number"
+"""The number of a point in its file, from 0."""
 _READ: Final = f"""
 SELECT
   scope_id, epoch_us(period_start), epoch_us(period_end),
   CAST(json_array(
-    metric, unit, {_PLAIN.format("qty")}, {_PLAIN.format("price")}, groupby, metadata,
-    json_array(x_file_id, x_row_number, description)
+    metric, unit, {_PLAIN.format("qty")}, {_PLAIN.format("price")}, groupby, metadata, {{origin}}
   ) AS VARCHAR)
-FROM read_parquet(?)
-ORDER BY scope_id, period_start, period_end, metric, x_file_id, x_row_number
+FROM read_parquet(?, file_row_number = true)
+WHERE {{wanted}}
+ORDER BY scope_id, period_start, period_end, metric, x_file_id, x_row_number, file_row_number
 """
 """Scope, begin, end (microseconds of the epoch) and the text of a point, see ``cell.frame.Frame``."""
 
@@ -95,19 +98,31 @@ class FrameKey:
 
 @dataclass(frozen=True, slots=True)
 class FrameText:
-    """A frame on its way in, as the line that the process of the scripts reads."""
+    """A frame on its way in."""
 
     key: FrameKey
-    line: bytes
+    text: str
+    """See ``cell.frame.Frame``."""
+
+    @property
+    def line(self) -> bytes:
+        """What the process reads."""
+        return f"{self.key.number}\t{json.dumps(self.key.scope_id)}\t{self.text}\n".encode()
 
 
-def frames(connection: duckdb.DuckDBPyConnection, source: Path) -> Iterator[FrameText]:
-    """The points of a file by scope and period, in this order."""
-    result = connection.cursor().execute(_READ, [str(source)])
+def frames(
+    connection: duckdb.DuckDBPyConnection, source: Path, *, origin: str = _DELIVERED, wanted: str = "true"
+) -> Iterator[FrameText]:
+    """The points of a file by scope and period, in this order.
+
+    ``origin`` is an expression whose value comes with each point, by default what ``write`` needs; ``wanted`` is the
+    condition of the points that are read.
+    """
+    result = connection.cursor().execute(_READ.format(origin=origin, wanted=wanted), [str(source)])
     rows = (row for batch in iter(lambda: result.fetchmany(_BATCH_ROWS), []) for row in batch)
     for number, ((scope_id, begin, end), points) in enumerate(groupby(rows, key=itemgetter(0, 1, 2))):
-        text = f"{number}\t{json.dumps(scope_id)}\t[{begin},{end},[{','.join(point[3] for point in points)}]]\n"
-        yield FrameText(FrameKey(number, scope_id, _moment(begin), _moment(end)), text.encode())
+        text = f"[{begin},{end},[{','.join(point[3] for point in points)}]]"
+        yield FrameText(FrameKey(number, scope_id, _moment(begin), _moment(end)), text)
 
 
 def write(

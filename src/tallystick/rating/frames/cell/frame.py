@@ -59,6 +59,10 @@ class Frame:
         """What a script is given as ``data``. It is the frame's own: what is changed there is changed here."""
         return {"period": {"begin": self.begin, "end": self.end}, "usage": self.usage}
 
+    def origin(self, point: Point) -> Any:
+        """What came with a point; None of one that was not given."""
+        return self._given.get(id(point), (None, None))[1]
+
     def take(self, data: object) -> None:
         """Take a script's result over. Raises InvalidFrameError."""
         period, usage = _members(data, "data", ("period", "usage"))
@@ -91,7 +95,6 @@ class Frame:
 
     def _line(self, metric: str, point: Point) -> dict[str, Any]:
         """m(etric), u(nit), q(uantity), p(rice), g(roupby), x (metadata) and o(rigin)."""
-        _, origin = self._given.get(id(point), (None, None))
         vol, groupby = point["vol"], point["groupby"]
         tags = self._tags
         return {
@@ -101,7 +104,7 @@ class Frame:
             "p": _text(point["rating"]["price"]),
             "g": {key: value for key, value in _texts(groupby) if tags.get(key) != value},
             "x": dict(_texts(point["metadata"])),
-            "o": origin,
+            "o": self.origin(point),
         }
 
 
