@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from tallystick.planner.home import Home
 from tallystick.planner.metering import deliver_points, finish
+from tallystick.reports.proof import source_totals
 
 NOON = datetime(2026, 10, 31, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -63,6 +64,13 @@ def deliver(home: Home, series: str, table: pa.Table) -> None:
     """Take points in and bring the tables up to date."""
     deliver_points(home, "default", "cloudkitty", series=series, points=table)
     finish(home, "default")
+
+
+def assert_closes(home: Home) -> None:
+    """Every total of the home closes."""
+    checks = home.reconcile("default", True, source_totals)
+    assert checks
+    assert [check for check in checks if not check.closes] == []
 
 
 def postings(home: Home) -> list[Posting]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from metered import HOUR, NOON, deliver, points
+from metered import HOUR, NOON, assert_closes, deliver, points
 from tallystick.errors import RefusedError
 from tallystick.planner.home import Home
 from tallystick.planner.metering import finish
@@ -25,6 +25,8 @@ def costs(home: Home) -> dict[str, tuple[int, Decimal]]:
     """Scope to the number of its postings and what they cost."""
     with home.session() as session:
         rows = session.rows("SELECT sub_account_id, COUNT(*), SUM(billed_cost) FROM ledger GROUP BY sub_account_id")
+    if rows:
+        assert_closes(home)
     return {scope: (count, cost) for scope, count, cost in rows}
 
 

@@ -10,7 +10,7 @@ from itertools import groupby
 
 import pytest
 
-from metered import postings
+from metered import assert_closes, postings
 from tallystick.planner import collecting, metering
 from tallystick.planner.home import Home
 from tallystick.planner.processing import process
@@ -91,6 +91,7 @@ def posted(home: Home) -> dict[str, tuple[int, Decimal]]:
         rows = list(some)
         assert len({row.begin for row in rows}) == len(rows)
         found[scope] = len(rows), sum((row.quantity for row in rows), Decimal(0))
+    assert_closes(home)
     return found
 
 

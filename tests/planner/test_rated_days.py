@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from metered import HOUR, NOON, deliver, points, postings
+from metered import HOUR, NOON, assert_closes, deliver, points, postings
 from tallystick.planner.home import Home
 from tallystick.planner.metering import finish
 from tallystick.planner.scopes import ScopeKey, create
@@ -34,6 +34,7 @@ def home(config: Config) -> Home:
 
 def costs(home: Home) -> dict[str, Decimal]:
     """Hour of the day to what is posted for it."""
+    assert_closes(home)
     return {f"{posting.begin:%dT%H}": posting.cost for posting in postings(home)}
 
 

@@ -127,10 +127,11 @@ def rated_ledger_model() -> Model:
 @cache
 def unrated_model() -> Model:
     """The model of what the first rating module gets, in a fixed order."""
-    texts = (_text(name, {}) for name in ("counted_points", "unrated_points"))
-    counted, unrated = texts
+    unrated = _text("unrated_points", {})
     order = "scope_id, period_start, metric, x_file_id, x_row_number"
-    return Model(POINTS, f"WITH counted_points AS ({counted}) SELECT * FROM ({unrated}) AS unrated ORDER BY {order}")
+    return Model(
+        POINTS, f"WITH counted_points AS ({counted_points()}) SELECT * FROM ({unrated}) AS unrated ORDER BY {order}"
+    )
 
 
 @cache
@@ -144,8 +145,13 @@ def rated_model() -> Model:
 
 
 def _rated_points(rating: str) -> str:
-    given = {name: _text(name, {}) for name in ("counted_points", "unrated_points")}
-    return _text("rated_points", {**given, "rating": rating})
+    given = {"counted_points": counted_points(), "unrated_points": _text("unrated_points", {}), "rating": rating}
+    return _text("rated_points", given)
+
+
+def counted_points() -> str:
+    """The SELECT of the points that count, of ``delivered_points`` and ``withdrawals``."""
+    return _text("counted_points", {})
 
 
 def _load(table: TableSchema, name: str, further: Mapping[str, str] = MappingProxyType({})) -> Model:

@@ -58,22 +58,28 @@ def compare(level: str, bill: Mapping[Scope, Totals], found: Mapping[Scope, Tota
 
 
 def level_totals(session: Session, level: str) -> dict[Partition, Totals]:
-    """What a table of a release holds, by source and the month that it is about."""
+    """What a table of a release holds of bills, by source and the month that it is about."""
     charges = level == "charges"
     count = "COUNT(*)" if charges else "CAST(SUM(x_charge_count) AS BIGINT)"
     month = "billing_period" if charges else "COALESCE(x_revised_period, billing_period)"
     sums = ", ".join(f"COALESCE(SUM({measure}), 0)" for measure in COST_MEASURES)
-    rows = session.rows(f"SELECT x_source_id, {month}, {count}, {sums} FROM {level} GROUP BY x_source_id, {month}")
+    billed = level if charges else f"{level} WHERE entry <> 'rated'"
+    rows = session.rows(f"SELECT x_source_id, {month}, {count}, {sums} FROM {billed} GROUP BY x_source_id, {month}")
     return {
         Partition(row[0], row[1]): {ROWS: Decimal(row[2]), **dict(zip(COST_MEASURES, row[3:], strict=True))}
         for row in rows
     }
 
 
-def reconcile(session: Session, bill: Mapping[Partition, Totals], reported: SourceTotals) -> list[Check]:
-    """Check every level of a release against the bill, month by month, and the reports source by source."""
+def reconcile(
+    session: Session, bill: Mapping[Partition, Totals], reported: SourceTotals, unbilled: Mapping[str, Totals]
+) -> list[Check]:
+    """Check every level of a release against the bill, month by month, and the reports source by source.
+
+    ``unbilled`` is what the reports should show of sources that no bill is for.
+    """
     checks = [check for level in LEVELS for check in compare(level, bill, level_totals(session, level))]
-    by_source: dict[str, Totals] = {}
+    by_source: dict[str, Totals] = dict(unbilled)
     for partition, totals in bill.items():
         costs = {measure: totals[measure] for measure in COST_MEASURES}
         by_source[partition.source_id] = add_up([by_source.get(partition.source_id, {}), costs])

@@ -19,6 +19,7 @@ from tallystick.engine.session import Session
 from tallystick.errors import ConfigError
 from tallystick.lake.blobs import BlobStore
 from tallystick.lake.tables import Lake, open_lake
+from tallystick.ledger.metered import ledger_costs, metered_checks
 from tallystick.ledger.reconcile import Check, SourceTotals, reconcile
 from tallystick.planner import closing, derive_run, kinds, maintenance, proving, records, removal
 from tallystick.planner.broker import Broker, CeleryBroker
@@ -242,9 +243,11 @@ class Home:
     def reconcile(self, tenant: str, deep: bool, reported: SourceTotals) -> list[Check]:
         """Check bill, charges, ledger and report against each other; ``deep`` reads the delivered files again."""
         books = self.books(tenant)
-        bill = proving.control_totals(books)
+        metered = proving.metered(books)
         with self.session(tenant) as session:
-            checks = reconcile(session, bill, reported)
+            checks = metered_checks(session, metered) if metered.delivered else []
+            unbilled = ledger_costs(session, metered.source_ids)
+            checks += reconcile(session, proving.control_totals(books), reported, unbilled)
         if deep:
             checks += proving.deep_checks(books, self.blobs(tenant), self.source_kinds, self.limits)
         return checks

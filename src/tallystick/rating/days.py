@@ -87,7 +87,7 @@ class DayRating:
         epochs = hashmap.epochs(self.day, (*rules.mappings, *rules.thresholds))
         return {
             **hashmap.relations(epochs, rules.mappings, rules.thresholds),
-            "withdrawals": _withdrawals(withdrawn),
+            "withdrawals": withdrawals_relation(withdrawn),
             "rating_terms": relation_of({"billing_currency": ColumnType.TEXT}, [(self.currency,)]),
         }
 
@@ -137,7 +137,8 @@ def _counts(rule: hashmap.Mapping | Threshold, begin: datetime, end: datetime) -
     return rule.start_at < end and (rule.end_at is None or rule.end_at > begin)
 
 
-def _withdrawals(withdrawn: Iterable[WithdrawnFile]) -> str:
+def withdrawals_relation(withdrawn: Iterable[WithdrawnFile]) -> str:
+    """What does not count, as models read it."""
     columns = {
         "x_file_id": ColumnType.TEXT,
         "scope_id": ColumnType.TEXT,
