@@ -35,6 +35,5 @@ def effective_moment(session: Session, tenant: str) -> datetime:
 def shortest_period(session: Session, tenant: str) -> timedelta:
     """The shortest collect period of the tenant's metering sources, an hour where none says."""
     options = session.scalars(select(MeteringSource.options).where(MeteringSource.tenant_id == tenant)).all()
-    collect = (option.get("sections", {}).get("collect", {}) for option in options)
-    given = (timedelta(seconds=int(section["period"])) for section in collect if "period" in section)
+    given = (timedelta(seconds=option["period"]) for option in options)
     return min(given, default=DEFAULT_PERIOD)
