@@ -13,13 +13,15 @@ import pytest
 from metered import assert_closes, postings
 from tallystick.planner import collecting, metering
 from tallystick.planner.home import Home
+from tallystick.planner.metering_sources import configure
 from tallystick.planner.processing import process
 from tallystick.planner.progress import Silent
 from tallystick.planner.scopes import ScopeFilter, ScopeKey, find, order_reprocessing, reset, set_active
 from tallystick.settings.config import Config
-from tallystick.settings.metering import MeteringSource, Reprocessing
+from tallystick.settings.metering import Reprocessing
 from tallystick.sources.metering.base import Collected
 from tallystick.sources.metering.metrics_conf import Metric
+from tallystick.sources.metering.options import MeteringConfig
 from tallystick.sources.metering.points import Series, period_starts, points_table
 
 HOUR = timedelta(hours=1)
@@ -74,9 +76,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 def home(config: Config) -> Home:
     """A home that meters the world."""
     home = Home(config)
-    with home.database.of("default").write() as session:
-        options = {"sections": SECTIONS, "metrics_yml": METRICS}
-        session.add(MeteringSource(tenant_id="default", name="cloudkitty", options=options))
+    configure(home.database.of("default"), "cloudkitty", MeteringConfig(sections=SECTIONS, metrics_yml=METRICS))
     return home
 
 

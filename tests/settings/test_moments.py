@@ -41,8 +41,6 @@ def test_what_is_processed_stays_as_it_is(
             keys = {"scope_id": f"s{number}", "scope_key": "project_id", "fetcher": "f", "collector": "c"}
             session.add(ScopeState(tenant_id="t", **keys, last_processed_at=last, active=active))
         if period:
-            session.add(
-                MeteringSource(tenant_id="t", name="cloudkitty", options={"sections": {"collect": {"period": period}}})
-            )
+            session.add(MeteringSource(tenant_id="t", name="cloudkitty", options={"period": period}))
         session.flush()
         assert effective_moment(session, "t") == moment

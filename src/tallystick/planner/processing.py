@@ -12,19 +12,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tallystick import clock
 from tallystick.errors import TallyError
 from tallystick.planner.collecting import Batch, Meter, batches
 from tallystick.planner.metering import deliver_points, finish
+from tallystick.planner.metering_sources import configured
 from tallystick.planner.progress import Progress
 from tallystick.planner.reprocessing import reprocess
 from tallystick.planner.scopes import ScopeKey, identity
 from tallystick.settings.database import TenantDatabase
-from tallystick.settings.metering import MeteringSource, ScopeState
-from tallystick.sources.metering.options import MeteringConfig
+from tallystick.settings.metering import ScopeState
 
 if TYPE_CHECKING:
     from tallystick.planner.home import Home
@@ -46,20 +45,13 @@ class Processed:
     """Scopes that could not be collected, or 1 for a source that could not be asked for its scopes."""
 
 
-def meters(database: TenantDatabase) -> list[Meter]:
-    """The configured metering sources. Raises ConfigError for one that is wrong."""
-    with database.read() as session:
-        rows = session.scalars(
-            select(MeteringSource).where(MeteringSource.tenant_id == database.tenant).order_by(MeteringSource.name)
-        ).all()
-    return [Meter(row.name, MeteringConfig.model_validate(row.options)) for row in rows]
-
-
 def process(home: Home, tenant: str, progress: Progress) -> list[Processed]:
     """One pass over every metering source: reprocess what was ordered, process what is due, post and rate it."""
     context = home.context(tenant, progress)
+    with context.database.read() as session:
+        sources = configured(session, tenant)
     done = []
-    for meter in meters(context.database):
+    for meter in (Meter(name, config) for name, config in sources.items()):
         with context.lease(f"{PROCESS}/{meter.name}"):
             done.append(_Pass(home, context.database, meter, progress).run())
     finish(home, tenant)
