@@ -19,9 +19,7 @@ class Prometheus(Process):
 
     def __init__(self, folder: Path, samples: Iterable[Sample] = (), *options: str) -> None:
         (self.port,) = free_ports(1)
-        data = folder / "data"
-        data.mkdir(parents=True, exist_ok=True)
-        _backfill(folder / "samples.txt", samples, data)
+        data = backfill(folder, samples)
         configuration = folder / "prometheus.yml"
         configuration.write_text("global: {}\n")
         command = [
@@ -49,8 +47,14 @@ def binary(name: str = "promtool") -> str:
     return found
 
 
-def _backfill(file: Path, samples: Iterable[Sample], data: Path) -> None:
-    """Make blocks of the samples; those of one metric must follow each other, and those of one series in time."""
+def backfill(folder: Path, samples: Iterable[Sample]) -> Path:
+    """Make blocks of samples for a Prometheus of this folder, and give where they lie.
+
+    Those of one metric must follow each other, and those of one series in time. promtool reads all of them again for
+    every two hours.
+    """
+    file, data = folder / "samples.txt", folder / "data"
+    data.mkdir(parents=True, exist_ok=True)
     known: set[str] = set()
     with file.open("w") as out:
         for name, labels, moment, value in samples:
@@ -65,6 +69,7 @@ def _backfill(file: Path, samples: Iterable[Sample], data: Path) -> None:
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if made.returncode:
             raise ServerError(f"promtool: {made.stdout}{made.stderr}")
+    return data
 
 
 def _escaped(text: str) -> str:

@@ -200,7 +200,7 @@ def test_what_is_too_much_even_alone_is_a_problem_of_its_scope(tmp_path: Path) -
 def test_a_value_that_is_no_number_is_a_problem_of_its_scope_alone(prometheus: Prometheus) -> None:
     config = _config(prometheus.url, "metrics: {odd: {unit: u}}")
     collected = open_collector(config).collect(config.metrics[0], SCOPES, BEGIN, BEGIN + 4 * PERIOD, PERIOD)
-    assert collected.problems == {"a": "odd: {'project_id': 'a'}: it is NaN, which cannot be rated"}
+    assert collected.problems == {"a": "{'project_id': 'a'}: it is NaN, which cannot be rated"}
     assert collected.points["scope_id"].to_pylist() == ["aa"]
     assert collected.points["qty"].to_pylist() == [Decimal(4)]
 

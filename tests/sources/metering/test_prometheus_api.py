@@ -118,7 +118,7 @@ def test_one_scope_that_cannot_be_answered_holds_up_no_other() -> None:
         return 200, _matrix(*(({"scope": s}, [(moment, "1")]) for s in "abcd" if f'"{s}' in parameters["query"]))
 
     collected = _collector(Told(answer)).collect(METRIC, ["a", "bad", "c", "d"], BEGIN, BEGIN + HOUR, HOUR)
-    assert collected.problems == {"bad": "vm: execution: found duplicate series"}
+    assert collected.problems == {"bad": "execution: found duplicate series"}
     assert collected.points["scope_id"].to_pylist() == ["a", "c"]
 
 

@@ -19,7 +19,7 @@ from tallystick.sources.metering.options import (
 )
 
 _PLUGINS: Final = "collector_", "fetcher_"
-_IDLE: Final = {"orchestrator": names_of(OrchestratorOptions) - {"skip_datapoints_expression"}}
+_IDLE: Final = {"orchestrator": names_of(OrchestratorOptions) - {"skip_datapoints_expression", "max_threads"}}
 """Options that arrange CloudKitty's own processes."""
 
 

@@ -64,7 +64,7 @@ class FetcherOptions(Options):
 
 
 class OrchestratorOptions(Options):
-    """[orchestrator]; of these only the expression has an effect here."""
+    """[orchestrator]; of these only the expression and the number of threads have an effect here."""
 
     skip_datapoints_expression: str = "False"
     coordination_url: SecretStr = SecretStr("file:///var/lib/cloudkitty/locks")

@@ -115,7 +115,7 @@ class Collection(ABC, Generic[Answer]):
 
     def _fail(self, scopes: Sequence[str], reason: str) -> None:
         for scope in scopes:
-            self.problems.setdefault(scope, f"{self._metric.key}: {reason}")
+            self.problems.setdefault(scope, reason)
 
 
 def chosen(labels: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
