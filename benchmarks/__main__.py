@@ -1,6 +1,6 @@
 """``make bench``: everything, or the parts that are named.
 
-python -m benchmarks [ingest] [reports] [steps] [--lines 1000000 --lines 5000000] [--repeat 5] [--rows 1000000]
+python -m benchmarks [ingest] [reports] [summary] [steps] [--lines 1000000 --lines 5000000] [--repeat 5] [--rows 1000000]
 python -m benchmarks reports --store postgresql --clients 16
 python -m benchmarks seam [--postings 4000000] [--repeat 5]
 python -m benchmarks workers [--seconds 30]
@@ -11,12 +11,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from benchmarks import ingest, latency, seam, steps, workers
+from benchmarks import ingest, latency, seam, steps, summary, workers
 from benchmarks.commands import BENCH
 from benchmarks.measure import machine
 from benchmarks.results import Figure, keep, show
 
-PARTS = ("ingest", "reports", "steps")
+PARTS = ("ingest", "reports", "summary", "steps")
 ON_SERVERS = ("seam", "workers")
 """What starts servers of its own, when it is named."""
 
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, action="append", help="sizes of the bill (default 1 and 5 million)")
     parser.add_argument("--repeat", type=int, default=5, help="turns, of which the median counts (default 5)")
     parser.add_argument(
-        "--rows", type=int, default=1_000_000, help="postings of the report benchmark (default a million)"
+        "--rows", type=int, default=1_000_000, help="postings of the report benchmarks (default a million)"
     )
     parser.add_argument("--store", choices=["duckdb", "postgresql"], default="duckdb", help="where reports are read")
     parser.add_argument("--clients", type=int, default=8, help="how many ask for reports at once (default 8)")
@@ -54,6 +54,8 @@ def _measure(arguments: argparse.Namespace) -> Iterator[Figure]:
             yield from ingest.measure(lines, arguments.repeat)
     if "reports" in parts:
         yield from latency.measure(latency.Setup(arguments.rows, arguments.store, arguments.clients))
+    if "summary" in parts:
+        yield from summary.measure(arguments.rows)
     if "steps" in parts:
         yield from steps.measure(min(arguments.lines or [1_000_000]))
     if "seam" in parts:

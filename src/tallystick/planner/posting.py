@@ -84,7 +84,7 @@ def _last_withdrawals(session: Session, tenant: str) -> dict[str, datetime]:
         .where(Withdrawal.tenant_id == tenant)
         .group_by(Withdrawal.scope_id)
     )
-    return dict(rows.tuples().all())
+    return {scope: moment for scope, moment in rows}  # noqa: C416
 
 
 def _digest(scope: str, points: Sequence[PostedPoint], withdrawn_at: datetime | None) -> str:
