@@ -1,6 +1,6 @@
 """``make bench``: everything, or the parts that are named.
 
-python -m benchmarks [ingest] [reports] [summary] [steps] [--lines 1000000 --lines 5000000] [--repeat 5] [--rows 1000000]
+python -m benchmarks [ingest] [reports] [summary] [steps] [--lines 1000000] [--repeat 5] [--rows 1000000]
 python -m benchmarks reports --store postgresql --clients 16
 python -m benchmarks seam [--postings 4000000] [--repeat 5]
 python -m benchmarks workers [--seconds 30]

@@ -39,10 +39,7 @@ def measure(rows: int) -> Iterator[Figure]:
             for name, groups in (GROUPS | OTHERS).items():
                 yield from _one_client(server, room, name, groups)
             for name, groups in GROUPS.items():
-                with ThreadPoolExecutor(CLIENTS) as clients:
-                    numbers = range(QUESTIONS + 1, QUESTIONS * 3 + 1)
-                    times = list(clients.map(lambda number, asked=groups: server.ask(_question(asked, number)), numbers))
-                yield Figure(room, f"by {name}, {CLIENTS} clients, p95", percentile(times, 0.95), "ms", MANY_CLIENTS_MS)
+                yield _many_clients(server, room, name, groups)
 
 
 def _one_client(server: Server, room: str, name: str, groups: str) -> Iterator[Figure]:
@@ -53,6 +50,13 @@ def _one_client(server: Server, room: str, name: str, groups: str) -> Iterator[F
     target = ONE_CLIENT_MS if name in GROUPS else None
     yield Figure(room, f"by {name}, one client, p50", percentile(times, 0.5), "ms")
     yield Figure(room, f"by {name}, one client, p95", percentile(times, 0.95), "ms", target)
+
+
+def _many_clients(server: Server, room: str, name: str, groups: str) -> Figure:
+    questions = [_question(groups, number) for number in range(QUESTIONS + 1, QUESTIONS * 3 + 1)]
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        times = list(clients.map(server.ask, questions))
+    return Figure(room, f"by {name}, {CLIENTS} clients, p95", percentile(times, 0.95), "ms", MANY_CLIENTS_MS)
 
 
 def _question(groups: str, number: int) -> str:

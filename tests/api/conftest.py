@@ -104,6 +104,8 @@ class SmallHome:
     current: int = 1
     opened: list[tuple[str, int]] = field(default_factory=list)
     """(tenant, release) of every session."""
+    derived: list[str] = field(default_factory=list)
+    """The tenant of every derivation."""
 
     def __post_init__(self) -> None:
         self.database = open_database(self.config)
@@ -118,6 +120,10 @@ class SmallHome:
         return self.open_session(
             ledger=POSTINGS, ledger_daily=POSTINGS, dimension_sets=SETS, charge_sets=SETS, charges=CHARGES
         )
+
+    def derive(self, tenant: str) -> int:
+        self.derived.append(tenant)
+        return self.current
 
     def sources(self, tenant: str) -> list[SourceView]:
         if tenant == "org666":

@@ -20,6 +20,7 @@ from tallystick import __version__
 from tallystick.access import LOCAL_TENANT, Gateways
 from tallystick.api import cloudkitty, koku, native, operations
 from tallystick.api.cache import AnswerCache
+from tallystick.api.derivations import Derivations
 from tallystick.api.errors import body_error, defect, http_error, tally_error
 from tallystick.api.gate import Gate
 from tallystick.api.metrics import Metrics
@@ -30,6 +31,7 @@ from tallystick.api.watch import Watch
 from tallystick.api.web import WebPage
 from tallystick.errors import TallyError
 from tallystick.planner.home import Home
+from tallystick.planner.refresh import refresh
 from tallystick.settings.config import Config
 
 _WARMED_TENANTS = 8
@@ -37,7 +39,9 @@ _WARMED_TENANTS = 8
 
 def create_app(home: Home) -> FastAPI:
     """The application over a home, for any ASGI server."""
-    service = Service(home, Metrics(home), Standings(home), cache=AnswerCache(shared=_shared_answers(home.config)))
+    cache = AnswerCache(shared=_shared_answers(home.config))
+    derivations = Derivations(lambda: refresh(home, LOCAL_TENANT))
+    service = Service(home, Metrics(home), Standings(home), derivations, cache=cache)
     app = FastAPI(
         title="Tallystick",
         summary="What computing costs, exact to the last digit.",
@@ -76,6 +80,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await asyncio.wait((warming,))
     if (error := warming.exception()) is not None:
         structlog.get_logger("tallystick.api").warning("warming failed", exc_info=error)
+    await run_in_threadpool(service.derivations.close)
     service.pool.close()
 
 

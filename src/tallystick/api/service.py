@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 
 from tallystick.access import Identity
 from tallystick.api.cache import AnswerCache
+from tallystick.api.derivations import Derivations
 from tallystick.api.gate import caller_of
 from tallystick.api.metrics import Metrics
 from tallystick.api.pool import QueryPool
@@ -29,6 +30,7 @@ class Service:
     home: Home
     metrics: Metrics
     standings: Standings
+    derivations: Derivations
     pool: QueryPool = field(default_factory=QueryPool)
     cache: AnswerCache = field(default_factory=AnswerCache)
 

@@ -36,12 +36,13 @@ class ModuleState:
     priority: int = 1
 
 
+# The descriptions are those of CloudKitty, as its clients match on them.
 MODULES: Final = {
     module.module_id: module
     for module in (
-        RatingModule("hashmap", "Prices by service, by the value of a field and by level.", hot_config=True),
-        RatingModule("noop", "Leaves every point as it is.", hot_config=False, always=True),
-        RatingModule("pyscripts", "Rates by scripts in Python.", hot_config=True),
+        RatingModule("hashmap", "HashMap rating module.", hot_config=True),
+        RatingModule("noop", "Dummy test module.", hot_config=False, always=True),
+        RatingModule("pyscripts", "PyScripts rating module.", hot_config=True),
     )
 }
 

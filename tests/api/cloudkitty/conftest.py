@@ -21,8 +21,15 @@ def real_home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def rating(real_home: Home) -> Iterator[TestClient]:
-    """The machine's own user, for whom no rule is evaluated; paths are below ``/rating``."""
+def rating(owner: TestClient) -> Iterator[TestClient]:
+    """The machine's own user, for whom no rule is evaluated, over the small home; paths are below ``/rating``."""
+    owner.base_url = owner.base_url.join("/rating/")
+    yield owner
+
+
+@pytest.fixture
+def client(real_home: Home) -> Iterator[TestClient]:
+    """The same over an empty home that takes things in."""
     with local_client(real_home) as client:
         yield client
 

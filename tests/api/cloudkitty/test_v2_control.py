@@ -17,13 +17,13 @@ LAST = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
 
 @pytest.fixture
-def scopes(real_home: Home, rating: TestClient) -> TestClient:
+def scopes(real_home: Home, client: TestClient) -> TestClient:
     """Three scopes, one of them not active, and one that is metered twice."""
     database = real_home.database.of("default")
     for scope_id, collector, active in (("a", "gnocchi", True), ("b", "gnocchi", False), ("c", "gnocchi", True)):
         create(database, ScopeKey(scope_id, "project_id", "keystone", collector), LAST, active=active)
     create(database, ScopeKey("c", "project_id", "keystone", "prometheus"), LAST)
-    return rating
+    return client
 
 
 def shown(answer: Any) -> list[str]:
@@ -124,12 +124,12 @@ def test_resets_that_are_refused(scopes: TestClient, body: dict[str, Any], statu
     assert message in answer.json()["message"]
 
 
-def test_more_than_a_hundred_scopes_are_reset(real_home: Home, rating: TestClient) -> None:
+def test_more_than_a_hundred_scopes_are_reset(real_home: Home, client: TestClient) -> None:
     database = real_home.database.of("default")
     for number in range(103):
         create(database, ScopeKey(f"s{number}", "project_id", "keystone", "gnocchi"), LAST)
-    rating.put("/v2/scope", json={"all_scopes": True, "state": TO})
-    rows = rating.get("/v2/scope?limit=1000").json()["results"]
+    client.put("/v2/scope", json={"all_scopes": True, "state": TO})
+    rows = client.get("/v2/scope?limit=1000").json()["results"]
     assert {row["state"] for row in rows} == {TO}
 
 
@@ -157,21 +157,21 @@ def test_a_scope_is_created(scopes: TestClient) -> None:
     assert scopes.post("/v2/scope", json={"scope_id": "m"}).status_code == 400
 
 
-def test_modules(rating: TestClient) -> None:
-    modules = rating.get("/v2/rating/modules").json()["modules"]
+def test_modules(client: TestClient) -> None:
+    modules = client.get("/v2/rating/modules").json()["modules"]
     assert [(one["module_id"], one["enabled"], one["hot_config"], one["priority"]) for one in modules] == [
         ("hashmap", False, True, 1),
         ("noop", True, False, 1),
         ("pyscripts", False, True, 1),
     ]
-    answer = rating.put("/v2/rating/modules/hashmap", json={"enabled": True, "priority": 5})
+    answer = client.put("/v2/rating/modules/hashmap", json={"enabled": True, "priority": 5})
     assert (answer.status_code, answer.text) == (204, "")
-    changed = rating.get("/v2/rating/modules/hashmap").json()
+    changed = client.get("/v2/rating/modules/hashmap").json()
     assert (changed["enabled"], changed["priority"]) == (True, 5)
-    rating.put("/v2/rating/modules/hashmap", json={"priority": 0})
-    assert rating.get("/v2/rating/modules/hashmap").json()["priority"] == 1
-    assert rating.put("/v2/rating/modules/noop", json={"enabled": False}).status_code == 204
-    assert rating.get("/v2/rating/modules/noop").json()["enabled"] is True
+    client.put("/v2/rating/modules/hashmap", json={"priority": 0})
+    assert client.get("/v2/rating/modules/hashmap").json()["priority"] == 1
+    assert client.put("/v2/rating/modules/noop", json={"enabled": False}).status_code == 204
+    assert client.get("/v2/rating/modules/noop").json()["enabled"] is True
 
 
 @pytest.mark.parametrize(
@@ -184,8 +184,8 @@ def test_modules(rating: TestClient) -> None:
         ("PUT", "hashmap", {"description": "x"}, 400),
     ],
 )
-def test_modules_that_are_refused(rating: TestClient, method: str, path: str, body: object, status: int) -> None:
-    answer = rating.request(method, f"/v2/rating/modules/{path}", json=body)
+def test_modules_that_are_refused(client: TestClient, method: str, path: str, body: object, status: int) -> None:
+    answer = client.request(method, f"/v2/rating/modules/{path}", json=body)
     assert answer.status_code == status
     assert status == 400 or answer.json() == {"message": "Module 'nothing' not found"}
 
@@ -214,12 +214,12 @@ def test_reprocessing(scopes: TestClient) -> None:
     assert scopes.get("/v2/task/reprocesses?order=up").status_code == 400
 
 
-def test_reprocessing_of_all(real_home: Home, rating: TestClient) -> None:
+def test_reprocessing_of_all(real_home: Home, client: TestClient) -> None:
     for scope_id in ("a", "b"):
         create(real_home.database.of("default"), ScopeKey(scope_id, "project_id", "keystone", "gnocchi"), LAST)
-    answer = rating.post("/v2/task/reprocesses", json=ordered("ALL", "2026-11-01", "2026-11-02"))
+    answer = client.post("/v2/task/reprocesses", json=ordered("ALL", "2026-11-01", "2026-11-02"))
     assert answer.status_code == 202
-    rows = rating.get("/v2/task/reprocesses?order=asc").json()["results"]
+    rows = client.get("/v2/task/reprocesses?order=asc").json()["results"]
     assert [row["scope_id"] for row in rows] == ["a", "b"]
 
 

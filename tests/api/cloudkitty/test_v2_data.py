@@ -81,8 +81,8 @@ def test_a_summary_of_objects(posted: TestClient) -> None:
     }
 
 
-def test_a_summary_of_nothing(rating: TestClient) -> None:
-    assert rating.get("/v2/summary").json() == {"total": 0, "columns": [], "results": [], "format": "table"}
+def test_a_summary_of_nothing(client: TestClient) -> None:
+    assert client.get("/v2/summary").json() == {"total": 0, "columns": [], "results": [], "format": "table"}
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_a_summary_of_nothing(rating: TestClient) -> None:
         ("?custom_fields=SLEEP(qty) AS a", "is not FUNC(field) AS alias"),
     ],
 )
-def test_a_summary_that_cannot_be_understood(rating: TestClient, query: str, message: str) -> None:
-    answer = rating.get(f"/v2/summary{query}")
+def test_a_summary_that_cannot_be_understood(client: TestClient, query: str, message: str) -> None:
+    answer = client.get(f"/v2/summary{query}")
     assert answer.status_code == 400
     assert message in answer.json()["message"]
 
@@ -150,19 +150,19 @@ def test_points_are_as_they_were_posted(posted: TestClient) -> None:
     }
 
 
-def test_posting_again_changes_nothing_and_other_points_add_up(rating: TestClient) -> None:
+def test_posting_again_changes_nothing_and_other_points_add_up(client: TestClient) -> None:
     for _ in range(2):
-        rating.post("/v2/dataframes", json={"dataframes": FRAMES})
-    assert rating.get("/v2/dataframes").json()["total"] == 4
+        client.post("/v2/dataframes", json={"dataframes": FRAMES})
+    assert client.get("/v2/dataframes").json()["total"] == 4
     more = frame("2026-11-03", "2026-11-03T01:00:00", cpu=[point(None, 1)])
-    assert rating.post("/v2/dataframes", json={"dataframes": [more]}).status_code == 204
-    assert rating.get("/v2/dataframes").json()["total"] == 5
-    rows = rating.get("/v2/summary?groupby=project_id&begin=2026-11-03").json()["results"]
+    assert client.post("/v2/dataframes", json={"dataframes": [more]}).status_code == 204
+    assert client.get("/v2/dataframes").json()["total"] == 5
+    rows = client.get("/v2/summary?groupby=project_id&begin=2026-11-03").json()["results"]
     assert [row[-1] for row in rows] == ["__UNDEF__"]
 
 
-def test_no_dataframes(rating: TestClient) -> None:
-    answer = rating.get("/v2/dataframes")
+def test_no_dataframes(client: TestClient) -> None:
+    answer = client.get("/v2/dataframes")
     assert (answer.status_code, answer.json()) == (404, NOTHING)
 
 
@@ -201,8 +201,8 @@ BAD_FRAME = "not a valid value (path: '['dataframes', 0]')"
         ({"dataframes": [{"period": {"begin": "2026-11-01", "end": "2026-11-02"}, "usage": {"cpu": {}}}]}, BAD_FRAME),
     ],
 )
-def test_dataframes_that_are_refused(rating: TestClient, body: Any, message: str) -> None:
-    answer = rating.post("/v2/dataframes", json=body)
+def test_dataframes_that_are_refused(client: TestClient, body: Any, message: str) -> None:
+    answer = client.post("/v2/dataframes", json=body)
     assert answer.status_code == 400
     assert message in answer.json()["message"]
 
@@ -217,8 +217,8 @@ def test_dataframes_that_are_refused(rating: TestClient, body: Any, message: str
         (json.dumps({"dataframes": FRAMES}), "text/plain", 415),
     ],
 )
-def test_bodies_that_are_no_json(rating: TestClient, content: str, media_type: str, status: int) -> None:
-    answer = rating.post("/v2/dataframes", content=content.encode("latin-1"), headers={"content-type": media_type})
+def test_bodies_that_are_no_json(client: TestClient, content: str, media_type: str, status: int) -> None:
+    answer = client.post("/v2/dataframes", content=content.encode("latin-1"), headers={"content-type": media_type})
     assert answer.status_code == status
     assert answer.json()["message"]
 
@@ -227,8 +227,8 @@ def test_bodies_that_are_no_json(rating: TestClient, content: str, media_type: s
     ("method", "path", "status"),
     [("GET", "/v2/summary/", 404), ("POST", "/v2/summary", 405), ("DELETE", "/v2/dataframes", 405)],
 )
-def test_paths_and_verbs(rating: TestClient, method: str, path: str, status: int) -> None:
-    answer = rating.request(method, path)
+def test_paths_and_verbs(client: TestClient, method: str, path: str, status: int) -> None:
+    answer = client.request(method, path)
     assert answer.status_code == status
     if status == 405:
         assert "GET" in answer.headers["allow"]

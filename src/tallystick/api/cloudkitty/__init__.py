@@ -27,7 +27,7 @@ PREFIX = "/rating"
 def create_rating_app(service: Service) -> ASGIApp:
     """The application, to be mounted at ``PREFIX``. Raises ConfigError where its settings cannot be used."""
     auth, policies = open_auth(service.home.config)
-    rating = RatingService(service.home, service.pool, policies)
+    rating = RatingService(service.home, service.pool, policies, service.derivations)
     app = Starlette(
         routes=[
             Route("/", root),

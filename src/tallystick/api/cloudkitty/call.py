@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from tallystick.access import LOCAL_TENANT
 from tallystick.api.cloudkitty.auth import caller_of
 from tallystick.api.cloudkitty.policies import Caller, Policies, enforce
+from tallystick.api.derivations import Derivations
 from tallystick.api.pool import QueryPool
 from tallystick.planner.home import Home
 from tallystick.settings.database import TenantDatabase
@@ -25,6 +26,7 @@ class RatingService:
     home: Home
     pool: QueryPool
     policies: Policies
+    derivations: Derivations
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,11 @@ class RatingCall:
     def database(self) -> TenantDatabase:
         """What the settings database holds."""
         return self.home.database.of(self.tenant)
+
+    @property
+    def author(self) -> str:
+        """Who is said to have made a change."""
+        return self.caller.user_id or "unknown"
 
     def enforce(self, rule: str, project: str | None = None) -> None:
         """Raise ForbiddenError where a rule does not let the caller do it, to a project's data where that matters."""

@@ -5,6 +5,10 @@ A trailing slash makes no difference; what does not exist is answered with 405.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
 from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -13,22 +17,34 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tallystick.api.cloudkitty.call import RatingService
 from tallystick.api.cloudkitty.paths import path_of
 from tallystick.api.cloudkitty.policies import ForbiddenError
-from tallystick.api.cloudkitty.v1.faults import fault
+from tallystick.api.cloudkitty.v1 import collector, hashmap, info, rating
+from tallystick.api.cloudkitty.wsme.faults import FaultError, fault
+from tallystick.api.pool import OverloadedError
 from tallystick.errors import ConflictError, NotFoundError, TallyError, UnavailableError
+from tallystick.rating.rules.errors import DuplicateRuleError
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (info.API.router, rating.API.router, *hashmap.ROUTERS, collector.API.router)
+
+_STATUS: Final[Mapping[type[TallyError], int]] = {
+    NotFoundError: 404,
+    DuplicateRuleError: 409,
+    ConflictError: 409,
+    UnavailableError: 503,
+    OverloadedError: 503,
+}
 
 
-def create_app(rating: RatingService) -> ASGIApp:
+def create_app(service: RatingService) -> ASGIApp:
     """The application, to be mounted at ``/v1``."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.state.rating = rating
+    app.state.rating = service
     for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(404, _no_such_path)
     app.add_exception_handler(405, _no_such_path)
     app.add_exception_handler(ForbiddenError, _forbidden)
     app.add_exception_handler(TallyError, _tally_error)
+    app.add_exception_handler(Exception, _defect)
     return _Tolerant(app)
 
 
@@ -46,8 +62,14 @@ async def _forbidden(_request: Request, error: Exception) -> Response:
 
 
 async def _tally_error(_request: Request, error: Exception) -> Response:
-    kinds = ((NotFoundError, 404), (ConflictError, 409), (UnavailableError, 503))
-    return fault(next((status for kind, status in kinds if isinstance(error, kind)), 400), str(error))
+    if isinstance(error, FaultError):
+        return fault(error.status, str(error))
+    return fault(next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400), str(error))
+
+
+async def _defect(request: Request, error: Exception) -> Response:
+    structlog.get_logger("tallystick.api").error("defect", path=request.url.path, exc_info=error)
+    return fault(500, "Something went wrong on our side; the server's log has the reason")
 
 
 class _Tolerant:

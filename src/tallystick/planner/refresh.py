@@ -1,0 +1,25 @@
+"""After a change of configuration: the tables are derived again, here or by workers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tallystick.planner import jobs
+from tallystick.planner.broker import send
+from tallystick.planner.jobs import PUBLISH, Wanted
+
+if TYPE_CHECKING:
+    from tallystick.planner.home import Home
+
+
+def refresh(home: Home, tenant: str) -> None:
+    """Derive what is stale; with a broker, have it planned and leave the rest to workers.
+
+    Raises ConflictError when another process took over.
+    """
+    if not home.config.broker:
+        home.derive(tenant)
+        return
+    with home.database.of(tenant).write() as session:
+        queued = jobs.enqueue(session, tenant, Wanted(PUBLISH))
+    send(home.broker, [queued])
