@@ -60,6 +60,7 @@ _POSTED_DIMENSIONS = frozenset(
 )
 _POINT_COLUMNS = {
     "point_columns": ",\n  ".join(POINTS.names()),
+    "undated_columns": ",\n  ".join(f"rated.{name}" for name in POINTS.names() if name != "billing_period"),
     "unpriced_columns": ",\n  ".join(name for name in POINTS.names() if name != "price"),
     "absent_measures": ",\n  ".join(
         f"CAST(NULL AS DECIMAL(38, 18)) AS {name}" for name in MEASURES if name not in _POSTED_MEASURES
@@ -77,11 +78,11 @@ _SETS_OF_CHARGES = {
     "set_others_kind": "category",
 }
 _SETS_OF_POINTS = {
-    "set_rows": "delivered_points",
     "set_tags": "groupby",
     "set_others": "metadata",
     "set_others_kind": "metadata",
 }
+POINTS_INPUT = "delivered_points"
 UNRATED = "SELECT * FROM points"
 """The rating of no module."""
 
@@ -108,9 +109,9 @@ def hashmap_model() -> Model:
 
 
 @cache
-def metered_sets_model() -> Model:
-    """The model of the charge sets that points have."""
-    return _load(CHARGE_SETS, "charge_sets", _SETS_OF_POINTS)
+def metered_sets_model(points: str = POINTS_INPUT) -> Model:
+    """The model of the charge sets that the points of a view have."""
+    return _load(CHARGE_SETS, "charge_sets", {**_SETS_OF_POINTS, "set_rows": points})
 
 
 def metered_model(rating: str = UNRATED) -> Model:
@@ -136,12 +137,9 @@ def unrated_model() -> Model:
 
 @cache
 def rated_model() -> Model:
-    """The model of the points of a day, of which ``rated_by_modules`` holds those that were to be rated."""
+    """The model of the points of a day that modules rated: what became of those is in ``rated_by_modules``."""
     rated = _rated_points("SELECT * FROM rated_by_modules")
-    columns = ", ".join(name for name in POINTS.names() if name != "billing_period")
-    month = "CAST(DATE_TRUNC('MONTH', period_start) AS DATE) AS billing_period"
-    order = "scope_id, metric, period_start"
-    return Model(RATED_POINTS, f"SELECT {columns}, {month} FROM ({rated}) AS rated ORDER BY {order}")
+    return _load(RATED_POINTS, "rated_day", {"rated_points": rated})
 
 
 def _rated_points(rating: str) -> str:

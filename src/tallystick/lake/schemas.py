@@ -129,10 +129,11 @@ and ``metadata`` together."""
 DELIVERED = (CHARGES, POINTS)
 """What deliveries are read into."""
 
-RATED_POINTS = TableSchema("rated_points", POINTS.columns)
+RATED_POINTS = TableSchema("rated_points", (*POINTS.columns, Column("x_problem", ColumnType.TEXT)))
 """The points of a day, rated by modules of which one is no SQL. Where all are, the ledger is computed from ``points``.
 
-Every price is there. Here ``billing_period`` is the month, as in all that is derived."""
+Every price is there; ``x_problem`` says why a module did not rate the points of a scope and period. Here
+``billing_period`` is the month, as in all that is derived."""
 
 LEDGER = TableSchema(
     "ledger",

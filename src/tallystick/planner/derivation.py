@@ -5,9 +5,11 @@ Every step can be repeated and resumed: a part is complete under its name or abs
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -15,13 +17,15 @@ import duckdb
 
 from tallystick.engine.derive import write_part
 from tallystick.engine.duck import Resources, connect, create_view
+from tallystick.engine.models import unrated_model
 from tallystick.engine.relations import relation_of
-from tallystick.lake.schemas import ColumnType
+from tallystick.lake.schemas import RATED_POINTS, ColumnType
 from tallystick.lake.storage import Storage, copy
 from tallystick.planner.large import LargeParts
 from tallystick.planner.plan import DisabledKey, Recipe, Revision
 from tallystick.planner.steps import Restoring, Step
 from tallystick.planner.store import Store
+from tallystick.rating.chain import Chain
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ class Derivation:
 
     def _compute(self, recipe: Recipe, relations: Mapping[str, str]) -> None:
         there = self.store.inventory()
-        if self.large and self.large.takes(recipe, there):
+        in_python = recipe.table is RATED_POINTS
+        if self.large and not in_python and self.large.takes(recipe, there):
             self.large.compute(self.store, recipe, there, relations)
         else:
             self._compute_here(recipe, relations)
@@ -66,7 +71,13 @@ class Derivation:
                 create_view(self._connection, one.view, one.table, ids[one.table.name], paths)
             for name, select in relations.items():
                 self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
-            write_part(self._connection, recipe.model, ids[recipe.table.name], target)
+            if recipe.table is RATED_POINTS and recipe.metered:
+                with tempfile.TemporaryDirectory(dir=self.resources.spill) as folder:
+                    chain = Chain(recipe.metered.rating, self._connection, Path(folder), self.resources)
+                    chain.rate(unrated_model().sql)
+                    write_part(self._connection, recipe.model, ids[recipe.table.name], target)
+            else:
+                write_part(self._connection, recipe.model, ids[recipe.table.name], target)
 
     def _restore(self, restoring: Restoring) -> None:
         """Put a statement's file back into the warehouse."""

@@ -11,7 +11,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from tallystick.engine.models import Model, metered_model, metered_sets_model, model, revision_model
+from tallystick.engine.models import (
+    Model,
+    metered_model,
+    metered_sets_model,
+    model,
+    rated_ledger_model,
+    rated_model,
+    revision_model,
+)
 from tallystick.lake.parts import Part, Partition, fingerprint
 from tallystick.lake.schemas import (
     CHARGE_SETS,
@@ -24,7 +32,8 @@ from tallystick.lake.schemas import (
     TableSchema,
 )
 from tallystick.ledger.statements import Statement
-from tallystick.rating.days import DayRating, WithdrawnFile
+from tallystick.rating.days import DayRating
+from tallystick.rating.withdrawals import WithdrawnFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +111,14 @@ def plan(
     given = sorted(charges)
     closed = {statement.partition: statement for statement in statements}
     days = sorted(metered, key=lambda day: day.partition)
+    rated = [_rated(day) for day in days if not day.rating.in_sql]
     charge_sets = [
         *(_of_charges(CHARGE_SETS, part) for part in given),
-        *(_of_points(metered_sets_model(), day) for day in days),
+        *(_of_points(metered_sets_model(_points_of(day)), day) for day in days),
     ]
     postings = [
         *(_of_charges(LEDGER, part) for part in given),
-        *(_of_points(metered_model(day.rating.rating), day) for day in days),
+        *(_of_points(_ledger_model(day.rating), day) for day in days),
     ]
     revisions = _revisions(postings, closed)
     sets = {recipe.part for recipe in charge_sets} | {statement.charge_sets for statement in closed.values()}
@@ -123,13 +133,13 @@ def plan(
     parts = {
         CHARGES.name: frozenset(given),
         POINTS.name: frozenset(part for day in days for part in day.points),
-        RATED_POINTS.name: frozenset(),
+        RATED_POINTS.name: frozenset(recipe.part for recipe in rated),
         CHARGE_SETS.name: frozenset(sets),
         LEDGER.name: frozenset(ledger),
         LEDGER_DAILY.name: frozenset(recipe.part for recipe in daily),
         DIMENSION_SETS.name: frozenset(recipe.part for recipe in dimensions),
     }
-    recipes = (*charge_sets, *postings, *revisions, *daily, *dimensions)
+    recipes = (*rated, *charge_sets, *postings, *revisions, *daily, *dimensions)
     return Plan(parts, recipes, tuple(closed.values()))
 
 
@@ -140,10 +150,37 @@ def _of_charges(table: TableSchema, charges: Part) -> Recipe:
 
 
 def _of_points(formula: Model, day: MeteredDay) -> Recipe:
-    own = (repr(day.withdrawn), day.rating.fingerprint)
-    name = fingerprint(formula.fingerprint, *own, *(part.fingerprint for part in day.points))
+    if not day.rating.in_sql:
+        return _of_rated(formula, _rated(day).part, day)
     inputs = (Input("delivered_points", POINTS, day.points),)
-    return Recipe(formula.table, Part(day.partition.month, name), formula, inputs, metered=day)
+    return Recipe(formula.table, Part(day.partition.month, _name(formula, day)), formula, inputs, metered=day)
+
+
+def _ledger_model(rating: DayRating) -> Model:
+    return metered_model(rating.rating) if rating.in_sql else rated_ledger_model()
+
+
+def _of_rated(formula: Model, rated: Part, day: MeteredDay) -> Recipe:
+    name = fingerprint(formula.fingerprint, rated.fingerprint)
+    inputs = (Input(RATED_POINTS.name, RATED_POINTS, (rated,)),)
+    return Recipe(formula.table, Part(rated.partition, name), formula, inputs, metered=day)
+
+
+def _rated(day: MeteredDay) -> Recipe:
+    """The points of a day that modules rate which are no SQL."""
+    formula = rated_model()
+    inputs = (Input("delivered_points", POINTS, day.points),)
+    return Recipe(formula.table, Part(day.partition.month, _name(formula, day)), formula, inputs, metered=day)
+
+
+def _name(formula: Model, day: MeteredDay) -> str:
+    own = repr(day.withdrawn), day.rating.fingerprint
+    return fingerprint(formula.fingerprint, *own, *(part.fingerprint for part in day.points))
+
+
+def _points_of(day: MeteredDay) -> str:
+    """The view of all that is known of a day's points."""
+    return "delivered_points" if day.rating.in_sql else RATED_POINTS.name
 
 
 def _together(parts: Iterable[Part], by_day: Collection[str]) -> Iterator[tuple[Partition, list[Part]]]:

@@ -11,7 +11,7 @@ from tallystick.lake.schemas import CHARGES, COST_MEASURES, POINTS, TableSchema
 from tallystick.ledger.metered import QUANTITY, Metered
 from tallystick.ledger.reconcile import ROWS, Check, Totals, add_up, compare
 from tallystick.planner.records import Books, totals_of
-from tallystick.rating.days import withdrawals_relation
+from tallystick.rating import withdrawals
 from tallystick.settings.models import Part
 from tallystick.sources.base import Source
 from tallystick.sources.delivery import Limits
@@ -35,7 +35,7 @@ def metered(books: Books) -> Metered:
             months.setdefault(partition.month, []).extend({ROWS: t[ROWS], QUANTITY: t["qty"]} for t in totals)
     withdrawn = {one for recipe in books.plan.recipes if recipe.metered for one in recipe.metered.withdrawn}
     delivered = {partition: add_up(totals) for partition, totals in months.items() if totals}
-    return Metered(delivered, withdrawals_relation(sorted(withdrawn)))
+    return Metered(delivered, withdrawals.relation(sorted(withdrawn)))
 
 
 def _control(part: Part, measures: Iterable[str]) -> Totals:

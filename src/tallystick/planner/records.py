@@ -73,7 +73,7 @@ class Books:
                 files = {part.file_id: self.received[source_id, part.file_id] for part in parts}
                 points = tuple(sorted(LakePart(partition, part.fingerprint) for part in parts))
                 yield MeteredDay(
-                    partition, points, self.rating.of_day(day), self.rating.withdrawn(source_id, day, files)
+                    partition, points, self.rating.of_day(source_id, day), self.rating.withdrawn(source_id, day, files)
                 )
 
     @property

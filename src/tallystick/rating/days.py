@@ -1,4 +1,4 @@
-"""How the points of one UTC day are rated: what follows from all rules and withdrawals for that day.
+"""How the points of one UTC day are rated: what follows from all rules and module states for that day.
 
 A day's rating has a fingerprint, which moves when anything does that may change a price of that day, and nothing else.
 """
@@ -6,80 +6,101 @@ A day's rating has a fingerprint, which moves when anything does that may change
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from datetime import date, datetime
+from functools import cache, cached_property
+from importlib import resources
+from itertools import pairwise
 
 from tallystick.engine.models import UNRATED, hashmap_model
 from tallystick.engine.relations import relation_of
 from tallystick.lake.parts import fingerprint
 from tallystick.lake.schemas import ColumnType
-from tallystick.rating import hashmap
+from tallystick.rating import hashmap, withdrawals
 from tallystick.rating.hashmap import Threshold
+from tallystick.rating.pyscripts.scripts import Script
+from tallystick.rating.skipping import SkipRules
+from tallystick.rating.withdrawals import Withdrawn, WithdrawnFile, bounds
 
-END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Withdrawn:
-    """A scope's points of a source in [``begin``, ``end``) that were delivered before ``at`` do not count."""
-
-    source_id: str
-    scope_id: str
-    begin: datetime
-    end: datetime
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class WithdrawnFile:
-    """Points of a scope in a delivered file that do not count, by the start of their period."""
-
-    file_id: str
-    scope_id: str
-    begin: datetime
-    end: datetime
+HASHMAP, PYSCRIPTS = "hashmap", "pyscripts"
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules of hashmap, in the order in which a later one replaces an earlier one of the same slot."""
+    """Rules, each for as long as its module takes part; of hashmap's, a later one replaces an earlier of its slot."""
 
     mappings: tuple[hashmap.Mapping, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
+    scripts: tuple[Script, ...] = ()
 
     def between(self, begin: datetime, end: datetime) -> Rules:
         """Those that count for a period that starts in [``begin``, ``end``)."""
         return Rules(
-            tuple(rule for rule in self.mappings if _counts(rule, begin, end)),
-            tuple(rule for rule in self.thresholds if _counts(rule, begin, end)),
+            tuple(rule for rule in self.mappings if _meet(rule.start_at, rule.end_at, begin, end)),
+            tuple(rule for rule in self.thresholds if _meet(rule.start_at, rule.end_at, begin, end)),
+            tuple(script for script in self.scripts if _meet(script.begin, script.end, begin, end)),
         )
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """The modules that have rules here."""
+        has = {HASHMAP: bool(self.mappings or self.thresholds), PYSCRIPTS: bool(self.scripts)}
+        return frozenset(name for name, there in has.items() if there)
 
     def moments(self) -> set[datetime]:
         """When rules begin and end to count."""
-        rules: tuple[hashmap.Mapping | Threshold, ...] = (*self.mappings, *self.thresholds)
-        return {moment for rule in rules for moment in (rule.start_at, rule.end_at) if moment}
+        ends = [(rule.start_at, rule.end_at) for rule in self.mappings]
+        ends += [(rule.start_at, rule.end_at) for rule in self.thresholds]
+        found = {moment for pair in ends for moment in pair if moment}
+        return found | {moment for script in self.scripts for moment in (script.begin, script.end) if moment}
+
+
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """The place of a module in the order from a moment on: the highest first."""
+
+    module_id: str
+    effective_from: datetime
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a day, half-open, and the modules that rate the periods that start in it, in their order."""
+
+    begin: datetime
+    end: datetime
+    modules: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class DayRating:
-    """How one day is rated."""
+    """How one day of one source is rated."""
 
     day: date
     currency: str
     rules: Rules = field(default_factory=Rules)
     rules_fingerprint: str = ""
+    segments: tuple[Segment, ...] = ()
+    skips: SkipRules = field(default_factory=SkipRules)
+    """Which points are left out when they are rated."""
+
+    @cached_property
+    def in_sql(self) -> bool:
+        """Whether an engine can do all of it."""
+        return self.skips.idle and all(PYSCRIPTS not in segment.modules for segment in self.segments)
 
     @property
     def rating(self) -> str:
-        """A SELECT that reads ``points`` and gives them rated."""
-        return hashmap_model().sql if self.rules.mappings or self.rules.thresholds else UNRATED
+        """A SELECT that reads ``points`` and gives them rated by the modules that are SQL."""
+        return hashmap_model().sql if HASHMAP in self.rules.modules else UNRATED
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Moves when a price of the day may."""
-        return fingerprint(self.currency, self.rating, self.rules_fingerprint)
+        in_python = () if self.in_sql else (repr(self.segments), repr(self.skips), _code())
+        return fingerprint(self.currency, self.rating, self.rules_fingerprint, *in_python)
 
     def relations(self, withdrawn: Iterable[WithdrawnFile]) -> dict[str, str]:
         """What the models of a day's points read beside them, as SELECTs by name."""
@@ -87,7 +108,7 @@ class DayRating:
         epochs = hashmap.epochs(self.day, (*rules.mappings, *rules.thresholds))
         return {
             **hashmap.relations(epochs, rules.mappings, rules.thresholds),
-            "withdrawals": withdrawals_relation(withdrawn),
+            "withdrawals": withdrawals.relation(withdrawn),
             "rating_terms": relation_of({"billing_currency": ColumnType.TEXT}, [(self.currency,)]),
         }
 
@@ -99,6 +120,10 @@ class Rating:
     currency: str
     withdrawals: tuple[Withdrawn, ...] = ()
     rules: Rules = field(default_factory=Rules)
+    priorities: tuple[Priority, ...] = ()
+    """Of enabled modules, the oldest first."""
+    skips: Mapping[str, SkipRules] = field(default_factory=dict)
+    """By the id of a source."""
     _found: dict[tuple[int, int], tuple[Rules, str]] = field(default_factory=dict, compare=False, repr=False)
     """Between moments of change the rules of all days are the same."""
 
@@ -106,43 +131,40 @@ class Rating:
     def _moments(self) -> Sequence[datetime]:
         return sorted(self.rules.moments())
 
-    def of_day(self, day: date) -> DayRating:
-        """How a day is rated."""
-        begin, end = _bounds(day)
+    def of_day(self, source_id: str, day: date) -> DayRating:
+        """How a day of a source is rated."""
+        begin, end = bounds(day)
         stretch = bisect_right(self._moments, begin), bisect_left(self._moments, end)
         if stretch not in self._found:
             rules = self.rules.between(begin, end)
-            self._found[stretch] = rules, fingerprint(*map(repr, rules.mappings), *map(repr, rules.thresholds))
-        return DayRating(day, self.currency, *self._found[stretch])
+            texts = map(repr, (*rules.mappings, *rules.thresholds, *rules.scripts))
+            self._found[stretch] = rules, fingerprint(*texts)
+        rules, name = self._found[stretch]
+        segments = tuple(self._segments(begin, end, rules))
+        return DayRating(day, self.currency, rules, name, segments, self.skips.get(source_id, SkipRules()))
 
     def withdrawn(self, source_id: str, day: date, files: Mapping[str, datetime]) -> tuple[WithdrawnFile, ...]:
         """What does not count of a source's files on a day, given when each was last delivered."""
-        begin, end = _bounds(day)
-        found = [
-            WithdrawnFile(file_id, one.scope_id, one.begin, one.end)
-            for one in self.withdrawals
-            if one.source_id == source_id and one.begin < end and one.end > begin
-            for file_id, received_at in files.items()
-            if received_at < one.at
-        ]
-        return tuple(sorted(found))
+        return withdrawals.of_day(self.withdrawals, source_id, day, files)
+
+    def _segments(self, begin: datetime, end: datetime, rules: Rules) -> Iterator[Segment]:
+        """The day in stretches, cut where priorities change."""
+        changes = {one.effective_from for one in self.priorities if begin < one.effective_from < end}
+        for first, last in pairwise([begin, *sorted(changes), end]):
+            priority = {one.module_id: one.priority for one in self.priorities if one.effective_from <= first}
+            order = sorted(rules.between(first, last).modules, key=lambda name: (-priority.get(name, 1), name))
+            yield Segment(first, last, tuple(order))
 
 
-def _bounds(day: date) -> tuple[datetime, datetime]:
-    begin = datetime.combine(day, time(), UTC)
-    return begin, begin + timedelta(days=1)
+def _meet(start: datetime | None, stop: datetime | None, begin: datetime, end: datetime) -> bool:
+    return (start is None or start < end) and (stop is None or stop > begin)
 
 
-def _counts(rule: hashmap.Mapping | Threshold, begin: datetime, end: datetime) -> bool:
-    return rule.start_at < end and (rule.end_at is None or rule.end_at > begin)
-
-
-def withdrawals_relation(withdrawn: Iterable[WithdrawnFile]) -> str:
-    """What does not count, as models read it."""
-    columns = {
-        "x_file_id": ColumnType.TEXT,
-        "scope_id": ColumnType.TEXT,
-        "begin_at": ColumnType.TIMESTAMP,
-        "end_at": ColumnType.TIMESTAMP,
-    }
-    return relation_of(columns, ((one.file_id, one.scope_id, one.begin, one.end) for one in withdrawn))
+@cache
+def _code() -> str:
+    """Moves when what rates in Python does."""
+    texts = []
+    for package in ("tallystick.rating.frames", "tallystick.rating.frames.cell", "tallystick.rating.pyscripts"):
+        files = (file for file in resources.files(package).iterdir() if file.name.endswith(".py"))
+        texts += [file.read_text(encoding="utf-8") for file in sorted(files, key=lambda file: file.name)]
+    return fingerprint(*texts)

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar, cast
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from tallystick.rating import hashmap, modules
-from tallystick.rating.days import END_OF_TIME, Rating, Rules, Withdrawn
-from tallystick.rating.hashmap import Threshold
-from tallystick.settings.metering import HashmapField, HashmapMapping, HashmapService, HashmapThreshold, Withdrawal
+from tallystick.rating.days import HASHMAP, PYSCRIPTS, Priority, Rating, Rules
+from tallystick.rating.hashmap import BEGINNING, Threshold
+from tallystick.rating.pyscripts.store import active_scripts
+from tallystick.rating.skipping import SkipRules
+from tallystick.rating.withdrawals import Withdrawn
+from tallystick.settings.metering import (
+    HashmapField,
+    HashmapMapping,
+    HashmapService,
+    HashmapThreshold,
+    MeteringSource,
+    Withdrawal,
+)
+from tallystick.settings.models import Source
+from tallystick.sources.metering.options import MeteringConfig
+
+END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 
 _Interval = tuple[datetime, datetime]
 _Rule = TypeVar("_Rule", hashmap.Mapping, Threshold)
@@ -27,14 +41,38 @@ def read_rating(session: Session, tenant: str, currency: str) -> Rating:
         Withdrawn(row.source_id, row.scope_id, row.begin_at, row.end_at or END_OF_TIME, row.withdrawn_at)
         for row in rows
     )
-    return Rating(currency, tuple(sorted(withdrawals)), _rules(session, tenant))
+    priorities = (
+        Priority(state.module_id, state.effective_from, state.priority)
+        for state in modules.history(session, tenant)
+        if state.enabled
+    )
+    return Rating(
+        currency, tuple(sorted(withdrawals)), _rules(session, tenant), tuple(priorities), _skips(session, tenant)
+    )
+
+
+def _skips(session: Session, tenant: str) -> dict[str, SkipRules]:
+    """What metering sources leave out, by the id of the source."""
+    named = MeteringSource.tenant_id == Source.tenant_id, MeteringSource.name == Source.name
+    rows = session.execute(
+        select(Source.source_id, MeteringSource.options)
+        .join(MeteringSource, and_(*named))
+        .where(Source.tenant_id == tenant, Source.removed_at.is_(None))
+    )
+    return {source_id: SkipRules.of(MeteringConfig.model_validate(options)) for source_id, options in rows}
 
 
 def _rules(session: Session, tenant: str) -> Rules:
-    """The rules of hashmap, each for as long as the module is enabled."""
-    enabled = list(_enabled(session, tenant, "hashmap"))
-    if not enabled:
-        return Rules()
+    """The rules of every module, each for as long as the module is enabled."""
+    hashmap_enabled, scripts_enabled = (list(_enabled(session, tenant, name)) for name in (HASHMAP, PYSCRIPTS))
+    scripts = active_scripts(session, tenant, BEGINNING, END_OF_TIME) if scripts_enabled else []
+    running = tuple(
+        replace(script, begin=begin, end=end)
+        for script in scripts
+        for begin, end in _cut(script.begin, script.end, scripts_enabled)
+    )
+    if not hashmap_enabled:
+        return Rules(scripts=running)
     parents = _Parents(session, tenant)
     mappings = session.scalars(
         select(HashmapMapping)
@@ -47,8 +85,9 @@ def _rules(session: Session, tenant: str) -> Rules:
         .order_by(HashmapThreshold.effective_from, HashmapThreshold.version_id)
     )
     return Rules(
-        tuple(_during(enabled, (_mapping(row, parents) for row in mappings))),
-        tuple(_during(enabled, (_threshold(row, parents) for row in thresholds))),
+        tuple(_during(hashmap_enabled, (_mapping(row, parents) for row in mappings))),
+        tuple(_during(hashmap_enabled, (_threshold(row, parents) for row in thresholds))),
+        running,
     )
 
 
@@ -119,7 +158,15 @@ def _during(intervals: Iterable[_Interval], rules: Iterable[_Rule]) -> Iterator[
     """Rules, each cut to the intervals in which it counts."""
     within = list(intervals)
     for rule in rules:
-        for begin, end in within:
-            start, stop = max(rule.start_at, begin), min(rule.end_at or END_OF_TIME, end)
-            if start < stop:
-                yield replace(rule, start_at=start, end_at=None if stop == END_OF_TIME else stop)
+        for begin, end in _cut(rule.start_at, rule.end_at, within):
+            yield replace(rule, start_at=begin, end_at=end)
+
+
+def _cut(
+    start: datetime | None, stop: datetime | None, intervals: Iterable[_Interval]
+) -> Iterator[tuple[datetime, datetime | None]]:
+    """What an interval has in common with others."""
+    for begin, end in intervals:
+        first, last = max(start or BEGINNING, begin), min(stop or END_OF_TIME, end)
+        if first < last:
+            yield first, None if last == END_OF_TIME else last
