@@ -12,8 +12,10 @@ import sys
 from collections.abc import Callable
 
 from . import environments
-from .archive import trino_home
-from .java import java
+from .archive import elasticsearch_home, trino_home
+from .influxdb import binary as influxdb_binary
+from .java import java, java_between
+from .mariadb import binary as mariadb_binary
 from .postgres import binaries
 from .process import ServerError
 from .prometheus import binary as prometheus_binary
@@ -23,6 +25,9 @@ from .seaweedfs import weed
 PACKAGES: dict[str, Callable[[], object]] = {
     "postgresql": binaries,
     "redis-server": redis_binary,
+    "mariadb-server": mariadb_binary,
+    "influxdb": influxdb_binary,
+    "openjdk-17-jre-headless": lambda: java_between(11, 17),
     "prometheus": prometheus_binary,
 }
 
@@ -34,11 +39,12 @@ def main() -> int:
         print(f"The service tests need servers. On Debian: apt-get install {' '.join(missing)}", file=sys.stderr)
         return 1
     try:
-        print("Fetching Trino, if it is not there")
+        print("Fetching Trino and Elasticsearch, if they are not there")
         trino_home()
+        elasticsearch_home()
         weed()
         java()
-        print("Installing Keystone, Gnocchi and OpenStack's client, if they are not there")
+        print("Installing Keystone, Gnocchi, CloudKitty and OpenStack's client, if they are not there")
         for name in environments.NAMES:
             environments.made(name)
     except ServerError as error:

