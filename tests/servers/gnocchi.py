@@ -49,12 +49,6 @@ project_name = {account.project_name}
 user_domain_name = {domain}
 project_domain_name = {domain}
 """
-_APPLICATION = """
-from gnocchi.rest.app import load_app
-from gnocchi.service import prepare_service
-
-application = load_app(prepare_service(["--config-file", "gnocchi.conf"]))
-"""
 
 
 class Gnocchi:
@@ -109,7 +103,7 @@ class Gnocchi:
             raise ServerError(f"Gnocchi answers {answer.status_code} to {method} {path}: {answer.text}")
         return answer.json() if answer.content else None
 
-    def date_revisions(self, kind: str, resource_id: str, starts: Sequence[datetime]) -> None:
+    def date_revisions(self, resource_id: str, starts: Sequence[datetime]) -> None:
         """Say when each revision of a resource began, from the first on: Gnocchi itself only knows now."""
         ends = [*starts[1:], None]
         with psycopg.connect(self._index) as index:
@@ -150,16 +144,16 @@ class Gnocchi:
         folder.mkdir()
         places = {"index": self._index, "folder": self._folder, "identity": identity}
         (folder / "gnocchi.conf").write_text(_CONFIGURATION.format(mode=mode, account=account, domain=DOMAIN, **places))
-        (folder / "application.py").write_text(_APPLICATION)
 
     def _api(self, mode: str) -> Process:
         port, folder = self._ports[mode], self._folder / mode
-        command = gunicorn("gnocchi", "application:application", port, folder)
+        command = gunicorn("gnocchi", "gnocchi.rest.wsgi:application", port, folder)
 
         def answers() -> None:
             requests.get(f"http://127.0.0.1:{port}/healthcheck", timeout=30).raise_for_status()
 
-        return Process(command, folder / "log.txt", answers)
+        home = {"HOME": str(folder)}  # where Gnocchi and keystonemiddleware look for gnocchi.conf
+        return Process(command, folder / "log.txt", answers, environment=home)
 
     def _metricd(self) -> Process:
         command = [str(program("gnocchi", "gnocchi-metricd")), "--config-file", "gnocchi.conf"]

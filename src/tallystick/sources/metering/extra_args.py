@@ -44,7 +44,9 @@ class GnocchiArgs(ExtraArgs):
     aggregation_method: Annotated[str, AfterValidator(_basic_or_percentile)] = "max"
     re_aggregation_method: Annotated[str, AfterValidator(_basic)] = "max"
     force_granularity: Annotated[int, Field(ge=0)] = 3600
-    """Seconds; 0 leaves it to Gnocchi."""
+    """Seconds; 0 is the period."""
+    period_aggregation: Literal["re_aggregation_method", "first"] = "re_aggregation_method"
+    """What becomes of the values of a period when the granularity is finer. Ours; CloudKitty always takes the first."""
     use_all_resource_revisions: bool = True
     custom_query: str = ""
 
