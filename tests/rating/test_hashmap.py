@@ -29,10 +29,13 @@ def test_a_day_is_cut_where_rules_change() -> None:
 def test_an_epoch_has_the_rules_that_count_in_it() -> None:
     rules = [mapping(end_at=NOON, value="a", field="f"), mapping(start_at=NOON, scope_id="x", kind="rate")]
     found = relations(epochs(DAY, rules), rules, [])
-    assert duckdb.sql(found["hashmap_mappings"]).fetchall() == [
-        (MIDNIGHT.replace(tzinfo=None), "s", "f", "a", "", None, "flat", Decimal(1)),
-        (NOON.replace(tzinfo=None), "s", None, None, "", "x", "rate", Decimal(1)),
+    morning, afternoon = MIDNIGHT.replace(tzinfo=None), NOON.replace(tzinfo=None)
+    assert duckdb.sql(found["hashmap_rules"]).fetchall() == [
+        (morning, "s", 2, "=a", None, "", None, "flat", Decimal(1)),
+        (afternoon, "s", 1, "=s", None, "", "x", "rate", Decimal(1)),
     ]
+    assert duckdb.sql(found["hashmap_scopes"]).fetchall() == [(afternoon, "s", "x")]
+    assert [row[3:] for row in duckdb.sql(found["hashmap_aspects"]).fetchall()] == [(1, "=s"), (2, ":f"), (1, "=s")]
 
 
 def test_the_later_of_two_rules_of_one_slot_counts() -> None:
@@ -40,7 +43,7 @@ def test_the_later_of_two_rules_of_one_slot_counts() -> None:
         Threshold(service="s", level=Decimal(level), cost=Decimal(cost)) for level, cost in (("1", 1), ("1.0", 2))
     )
     found = relations(epochs(DAY, []), [], [one, other])
-    assert [row[-1] for row in duckdb.sql(found["hashmap_thresholds"]).fetchall()] == [Decimal(2)]
+    assert [row[-1] for row in duckdb.sql(found["hashmap_rules"]).fetchall()] == [Decimal(2)]
 
 
 def test_costs_keep_every_digit() -> None:
@@ -51,4 +54,4 @@ def test_costs_keep_every_digit() -> None:
         Mapping(service="t", cost=Decimal("1E-18")),
     ]
     found = relations(epochs(DAY, rules), rules, [])
-    assert [row[-1] for row in duckdb.sql(found["hashmap_mappings"]).fetchall()] == [1, cost, Decimal("1E-18")]
+    assert [row[-1] for row in duckdb.sql(found["hashmap_rules"]).fetchall()] == [1, cost, Decimal("1E-18")]

@@ -6,12 +6,12 @@ counts for the points whose period starts in [``start_at``, ``end_at``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
 from tallystick.engine.relations import Value, relation_of
 from tallystick.lake.schemas import ColumnType
@@ -61,26 +61,29 @@ class Epoch:
     begin: datetime
     end: datetime
 
+    def has(self, rule: Mapping | Threshold) -> bool:
+        """Whether a rule counts in it."""
+        return rule.start_at <= self.begin and (rule.end_at is None or self.begin < rule.end_at)
 
-Rule = TypeVar("Rule", Mapping, Threshold)
 
-_EPOCHS: Final = {
-    "epoch": ColumnType.TIMESTAMP,
-    "epoch_end": ColumnType.TIMESTAMP,
-    "week_of_the_year": ColumnType.TEXT,
-    "day_of_the_year": ColumnType.TEXT,
-    "month_of_the_year": ColumnType.TEXT,
-    "calendar_year": ColumnType.TEXT,
+_PARENT: Final = {"valid_from": ColumnType.TIMESTAMP, "service": ColumnType.TEXT}
+_ASPECTS: Final = {
+    **_PARENT,
+    "valid_until": ColumnType.TIMESTAMP,
+    "position": ColumnType.INTEGER,
+    "aspect": ColumnType.TEXT,
 }
+_SCOPES: Final = {**_PARENT, "scope_id": ColumnType.TEXT}
 _RULES: Final = {
+    **_PARENT,
+    "position": ColumnType.INTEGER,
+    "told": ColumnType.TEXT,
+    "level": ColumnType.DECIMAL,
     "group_id": ColumnType.TEXT,
     "scope_id": ColumnType.TEXT,
     "kind": ColumnType.TEXT,
     "cost": ColumnType.DECIMAL,
 }
-_PARENT: Final = {"epoch": ColumnType.TIMESTAMP, "service": ColumnType.TEXT, "field": ColumnType.TEXT}
-_MAPPINGS: Final = {**_PARENT, "value": ColumnType.TEXT, **_RULES}
-_THRESHOLDS: Final = {**_PARENT, "level": ColumnType.DECIMAL, **_RULES}
 
 
 def epochs(day: date, rules: Iterable[Mapping | Threshold]) -> tuple[Epoch, ...]:
@@ -95,32 +98,58 @@ def relations(epochs: Sequence[Epoch], mappings: Iterable[Mapping], thresholds: 
     """The relations that the model reads, as SELECTs by name.
 
     Where two rules have the same parent, value or level, group and scope, the later one of the sequence counts.
+    Thresholds with a level of -1 or less never count.
     """
-    prices = {
-        (epoch, rule.service, rule.field, rule.value, rule.group_id, rule.scope_id): rule
-        for epoch, rule in _counting(epochs, mappings)
-    }
-    levels = {
-        (epoch, rule.service, rule.field, rule.level, rule.group_id, rule.scope_id): rule
-        for epoch, rule in _counting(epochs, thresholds)
-    }
+    rules: list[Mapping | Threshold] = [*mappings, *(one for one in thresholds if one.level > -1)]
+    aspects: list[tuple[Value, ...]] = []
+    scopes: list[tuple[Value, ...]] = []
+    written: dict[tuple[Value, ...], tuple[Value, ...]] = {}
+    for epoch in epochs:
+        counting = [rule for rule in rules if epoch.has(rule)]
+        fields = _fields(counting)
+        aspects += (
+            (epoch.begin, service, epoch.end, position, _aspect(service, field, epoch.begin))
+            for service, positions in fields.items()
+            for field, position in positions.items()
+        )
+        own = {(rule.service, rule.scope_id): None for rule in counting if rule.scope_id is not None}
+        scopes += ((epoch.begin, service, scope) for service, scope in own)
+        for rule in counting:
+            aspect = fields[rule.service][rule.field], *_told(rule)
+            written[epoch.begin, rule.service, *aspect, rule.group_id, rule.scope_id] = rule.kind, rule.cost
     return {
-        "hashmap_epochs": relation_of(_EPOCHS, (_dated(epoch) for epoch in epochs)),
-        "hashmap_mappings": relation_of(_MAPPINGS, ((*slot, rule.kind, rule.cost) for slot, rule in prices.items())),
-        "hashmap_thresholds": relation_of(
-            _THRESHOLDS, ((*slot, rule.kind, rule.cost) for slot, rule in levels.items())
-        ),
+        "hashmap_aspects": relation_of(_ASPECTS, aspects),
+        "hashmap_scopes": relation_of(_SCOPES, scopes),
+        "hashmap_rules": relation_of(_RULES, ((*slot, *price) for slot, price in written.items())),
     }
 
 
-def _counting(epochs: Sequence[Epoch], rules: Iterable[Rule]) -> Iterator[tuple[datetime, Rule]]:
+def _fields(rules: Iterable[Mapping | Threshold]) -> dict[str, dict[str | None, int]]:
+    """Per service the positions of the fields that rules look at, by name, after that of the service itself."""
+    found: dict[str, set[str]] = {}
     for rule in rules:
-        for epoch in epochs:
-            if rule.start_at <= epoch.begin and (rule.end_at is None or epoch.begin < rule.end_at):
-                yield epoch.begin, rule
+        found.setdefault(rule.service, set()).update([rule.field] if rule.field is not None else [])
+    return {
+        service: {field: position for position, field in enumerate([None, *sorted(fields)], start=1)}
+        for service, fields in found.items()
+    }
 
 
-def _dated(epoch: Epoch) -> tuple[Value, ...]:
-    """With the date tags that CloudKitty's collectors give a point: weeks by Sundays, in two digits; no other zeros."""
-    day = epoch.begin
-    return epoch.begin, epoch.end, f"{day:%U}", str(day.timetuple().tm_yday), str(day.month), str(day.year)
+def _aspect(service: str, field: str | None, day: datetime) -> str:
+    """As the model reads it. The date tags of a point are those that CloudKitty's collectors give it."""
+    if field is None:
+        return f"={service}"
+    tags = {
+        "week_of_the_year": f"{day:%U}",
+        "day_of_the_year": str(day.timetuple().tm_yday),
+        "month": str(day.month),
+        "year": str(day.year),
+    }
+    return f"={tags[field]}" if field in tags else f":{field}"
+
+
+def _told(rule: Mapping | Threshold) -> tuple[str, Decimal | None]:
+    """What an aspect must be for a rule to be looked at, and its level."""
+    if isinstance(rule, Threshold):
+        return "#", rule.level
+    return f"={rule.service if rule.field is None else rule.value}", None

@@ -1,0 +1,66 @@
+"""Products of money, and hashmap's prices, are on Trino what they are on DuckDB, digit for digit."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from hashmap_cases import DAY, Case, points, rules
+from hashmaps import point_rows
+from services.staged import Rows, StagedLake
+from tallystick.engine.models import Model, hashmap_model
+from tallystick.engine.money import expanded
+from tallystick.lake.schemas import POINTS
+from tallystick.rating.hashmap import Epoch, relations
+
+pytestmark = pytest.mark.services
+
+FACTORS = [
+    "0",
+    "1",
+    "1e-18",
+    "0.000000001",
+    "0.0000000005",
+    "0.0000000015",
+    "0.999999999999999999",
+    "0.9999999999",
+    "0.5",
+    "3.000000000000000001",
+    "999999.999999999999999999",
+    "1e6",
+]
+
+
+def table(rows: list[dict[str, object]]) -> Rows:
+    return [tuple(row.get(name) for name in POINTS.names()) for row in rows]
+
+
+def both(lake: StagedLake, model: Model, rows: list[dict[str, object]], **relations: str) -> Rows:
+    """The rows, which are the same on both engines."""
+    on_duckdb, on_trino = lake.run(model, {"points": (POINTS, table(rows))}, relations)
+    assert on_trino == on_duckdb
+    return on_duckdb
+
+
+def test_products_of_money(staged_lake: StagedLake) -> None:
+    columns = ", ".join(name for name in POINTS.names() if name != "price")
+    model = Model(POINTS, expanded(f"SELECT {columns}, MUL_MONEY(qty, price) AS price FROM points"))
+    factors = [Decimal(one) * sign for one in FACTORS for sign in (1, -1)]
+    pairs = [(a, b) for a in (*factors, Decimal("1e12"), Decimal("-1e12")) for b in factors]
+    rows = [{"x_row_number": number, "qty": a, "price": b} for number, (a, b) in enumerate(pairs)]
+    found = {row[POINTS.names().index("x_row_number")] for row in both(staged_lake, model, rows)}
+    assert len(found) == len(pairs)
+
+
+def test_prices(staged_lake: StagedLake) -> None:
+    chance = random.Random(476)
+    cases = [Case(chance) for _ in range(60)]
+    mappings, thresholds = rules(cases)
+    epochs = [Epoch(DAY + timedelta(hours=hour), DAY + timedelta(hours=hour + 24)) for hour in (0, 24)]
+    rows = point_rows(points(cases))
+    found = both(staged_lake, hashmap_model(), rows, **relations(epochs, mappings, thresholds))
+    assert len(found) == len(rows)
+    assert sum(bool(row[POINTS.names().index("price")]) for row in found) > len(rows) / 5
