@@ -14,14 +14,12 @@
 SELECT
   $unpriced_columns,
   CAST(
-    price + COALESCE(
-      PRODUCT_OF_PARTS(qty_short, qty_whole, qty_fraction, unit_short, unit_whole, unit_fraction) + fixed_price, 0
-    ) AS DECIMAL(38, 18)
+    price + COALESCE(PRODUCT_OF_PARTS(quantity, unit_price) + fixed_price, 0) AS DECIMAL(38, 18)
   ) AS price
 FROM points
 LEFT JOIN (
-  SELECT qty AS quantity, SHORT_OF(qty) AS qty_short, WHOLE_OF(qty) AS qty_whole, FRACTION_OF(qty) AS qty_fraction
-  FROM (SELECT DISTINCT qty FROM points) AS every
+  SELECT quantity, PARTS_OF(quantity)
+  FROM (SELECT DISTINCT qty AS quantity FROM points) AS every
 ) AS quantities ON quantity = qty
 LEFT JOIN (
   WITH services AS (
@@ -208,9 +206,7 @@ LEFT JOIN (
     set_key,
     from_qty,
     upto_qty,
-    SHORT_OF(unit_price) AS unit_short,
-    WHOLE_OF(unit_price) AS unit_whole,
-    FRACTION_OF(unit_price) AS unit_fraction,
+    PARTS_OF(unit_price),
     fixed_price
   FROM signed
   JOIN tariffs
