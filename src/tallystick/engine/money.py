@@ -14,7 +14,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-
 Parts = tuple[str, str, str]
 """Of a factor: itself where it has at most nine decimals, as most have, else NULL; its whole part; the rest."""
 
