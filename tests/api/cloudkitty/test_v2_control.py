@@ -97,6 +97,7 @@ def test_a_reset_withdraws_points_of_that_scope(scopes: TestClient) -> None:
     ]
     scopes.post("/v2/dataframes", json={"dataframes": frames})
     scopes.put("/v2/scope", json={"scope_id": "a", "state": TO})
+    scopes.app.state.service.derivations.wait()  # type: ignore[attr-defined]
     rows = scopes.get("/v2/summary?groupby=project_id").json()["results"]
     assert [row[2:] for row in rows] == [[1, 1, "a"], [3, 3, "c"]]
     again = [frame(f"2026-11-{day}", f"2026-11-{day}T01:00:00", cpu=[point("a", 1, 1)]) for day in (11, 12)]

@@ -17,13 +17,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tallystick.api.cloudkitty.call import RatingService
 from tallystick.api.cloudkitty.paths import path_of
 from tallystick.api.cloudkitty.policies import ForbiddenError
-from tallystick.api.cloudkitty.v1 import collector, hashmap, info, rating
+from tallystick.api.cloudkitty.v1 import collector, hashmap, info, rating, report, storage
 from tallystick.api.cloudkitty.wsme.faults import FaultError, fault
 from tallystick.api.pool import OverloadedError
 from tallystick.errors import ConflictError, NotFoundError, TallyError, UnavailableError
 from tallystick.rating.rules.errors import DuplicateRuleError
 
-ROUTERS: tuple[APIRouter, ...] = (info.API.router, rating.API.router, *hashmap.ROUTERS, collector.API.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    info.API.router,
+    rating.API.router,
+    *hashmap.ROUTERS,
+    report.API.router,
+    storage.API.router,
+    collector.API.router,
+)
 
 _STATUS: Final[Mapping[type[TallyError], int]] = {
     NotFoundError: 404,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tallystick.api.cloudkitty.call import RatingCall
-from tallystick.api.cloudkitty.v1.changes import change
+from tallystick.api.cloudkitty.changes import change
 from tallystick.api.cloudkitty.wsme import Endpoints, FaultError, Moved, NoContent
 from tallystick.api.cloudkitty.wsme.objects import WIRE
 from tallystick.api.cloudkitty.wsme.types import Flag, Integer, Text

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from tallystick.api.cloudkitty.call import Call, RatingCall
+from tallystick.api.cloudkitty.changes import change
 from tallystick.api.cloudkitty.v2.errors import MissingError
 from tallystick.api.cloudkitty.v2.given import Given, Reader, Whole, boolean, read_body
 from tallystick.api.responses import json_response
@@ -58,7 +59,7 @@ def _states(call: RatingCall) -> list[ModuleState]:
 
 
 def _change(call: RatingCall, module_id: str, given: Given) -> None:
-    with call.database.write() as session:
+    with change(call) as session:
         at = effective_moment(session, call.tenant)
         set_state(session, call.tenant, module_id, given.get("enabled"), given.get("priority"), at=at)
 

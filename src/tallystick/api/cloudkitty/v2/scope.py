@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
-from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from tallystick.api.cloudkitty.call import Call, RatingCall
@@ -75,10 +74,8 @@ async def reset_scopes(call: Call) -> Response:
     if not rows:
         raise MissingError(NOTHING_FOUND)
     await call.run(lambda: reset(call.database, [_key(row) for row in rows], to))
-    answer = json_response({}, 202)
-    if call.home.config.broker is None:
-        answer.background = BackgroundTask(call.home.derive, call.tenant)
-    return answer
+    call.service.derivations.order()
+    return json_response({}, 202)
 
 
 @ROUTER.patch("/scope")

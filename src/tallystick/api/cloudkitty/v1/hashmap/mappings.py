@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from tallystick.api.cloudkitty.call import RatingCall
-from tallystick.api.cloudkitty.v1.changes import change
+from tallystick.api.cloudkitty.changes import change
 from tallystick.api.cloudkitty.v1.hashmap.objects import PREFIX, RULE, Json, MappingBody, group_json, mapping_json
 from tallystick.api.cloudkitty.wsme import Created, Endpoints, FaultError, Moved, NoContent
 from tallystick.api.cloudkitty.wsme.types import Flag, Moment, Text

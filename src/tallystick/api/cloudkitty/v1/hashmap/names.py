@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tallystick.api.cloudkitty.call import RatingCall
-from tallystick.api.cloudkitty.v1.changes import change
+from tallystick.api.cloudkitty.changes import change
 from tallystick.api.cloudkitty.v1.hashmap.mappings import mapping_list
 from tallystick.api.cloudkitty.v1.hashmap.objects import (
     KINDS,

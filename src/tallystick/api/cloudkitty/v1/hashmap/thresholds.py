@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tallystick.api.cloudkitty.call import RatingCall
-from tallystick.api.cloudkitty.v1.changes import change
+from tallystick.api.cloudkitty.changes import change
 from tallystick.api.cloudkitty.v1.hashmap.mappings import live_groups
 from tallystick.api.cloudkitty.v1.hashmap.objects import PREFIX, RULE, Json, ThresholdBody, group_json, threshold_json
 from tallystick.api.cloudkitty.wsme import Created, Endpoints, FaultError, Moved, NoContent
