@@ -104,3 +104,25 @@ def test_midnight_belongs_to_the_next_day(home: Home) -> None:
     deliver(home, "collected/1", points("p1", NOON + 12 * HOUR - timedelta(seconds=1), NOON + 12 * HOUR, price=None))
     assert len(home.books().plan.parts["points"]) == 2
     assert sum(costs(home).values()) == Decimal(2)
+
+
+def test_a_dissolved_group_leaves_what_it_made_a_subtotal_of(home: Home) -> None:
+    """While the group is there its rate multiplies nothing; then it doubles the price of the service."""
+    create(home.database.of("default"), ScopeKey("p1", "project_id", "source", "prometheus"), NOON)
+    deliver(home, "collected/1", points("p1", NOON, NOON + HOUR, price=None))
+    with home.database.of("default").write() as session:
+        (service,) = names.services(session, "default")
+        field = names.create_field(session, "default", service.service_id, "flavor")
+        group = names.create_group(session, "default", "extra")
+        draft = MappingDraft(
+            cost=Decimal(2),
+            kind="rate",
+            field_id=field.field_id,
+            value="small",
+            group_id=group.group_id,
+            start=datetime(2026, 7, 1, tzinfo=UTC),
+        )
+        create_mapping(session, "default", draft, "me", force=True)
+        names.delete_group(session, "default", group.group_id, "me")
+    finish(home, "default")
+    assert costs(home) == {"31T12": Decimal(1), "31T13": Decimal(2)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ from tallystick.rating.skipping import SkipRules
 from tallystick.rating.withdrawals import Withdrawn
 from tallystick.settings.metering import (
     HashmapField,
+    HashmapGroup,
     HashmapMapping,
     HashmapService,
     HashmapThreshold,
@@ -84,9 +85,11 @@ def _rules(session: Session, tenant: str) -> Rules:
         .where(HashmapThreshold.tenant_id == tenant)
         .order_by(HashmapThreshold.effective_from, HashmapThreshold.version_id)
     )
+    groups = session.scalars(select(HashmapGroup).where(HashmapGroup.tenant_id == tenant))
+    dissolved = {row.group_id: row.deleted_at for row in groups if row.deleted_at}
     return Rules(
-        tuple(_during(hashmap_enabled, (_mapping(row, parents) for row in mappings))),
-        tuple(_during(hashmap_enabled, (_threshold(row, parents) for row in thresholds))),
+        tuple(_during(hashmap_enabled, _regrouped(dissolved, (_mapping(row, parents) for row in mappings)))),
+        tuple(_during(hashmap_enabled, _regrouped(dissolved, (_threshold(row, parents) for row in thresholds)))),
         running,
     )
 
@@ -152,6 +155,16 @@ def _enabled(session: Session, tenant: str, module_id: str) -> Iterator[_Interva
             begin = None
     if begin is not None:
         yield begin, END_OF_TIME
+
+
+def _regrouped(dissolved: Mapping[str, datetime], rules: Iterable[_Rule]) -> Iterator[_Rule]:
+    """Rules, those of a dissolved group without it from then on."""
+    for rule in rules:
+        moment = dissolved.get(rule.group_id, END_OF_TIME)
+        if rule.start_at < moment:
+            yield rule if moment == END_OF_TIME else replace(rule, end_at=_first(rule.end_at, moment))
+        if moment != END_OF_TIME and (rule.end_at is None or rule.end_at > moment):
+            yield replace(rule, group_id="", start_at=max(rule.start_at, moment))
 
 
 def _during(intervals: Iterable[_Interval], rules: Iterable[_Rule]) -> Iterator[_Rule]:
