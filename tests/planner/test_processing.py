@@ -203,3 +203,17 @@ def test_a_quiet_scope_moves_on(home: Home, world: World) -> None:
     run(home)
     assert posted(home) == {"p1": (1, Decimal(1))}
     assert states(home)["p2"] == (at("02T04:00"), None)
+
+
+def test_late_samples_are_seen_with_the_next_period_and_rated(
+    home: Home, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of p1 a quantity has changed and a period was missing; of p2 a sample has gone, which is kept."""
+    del world.quantities["p1", at("02T02:00")]
+    run(home)
+    assert posted(home) == {"p1": (28, Decimal(28)), "p2": (29, Decimal(29))}
+    world.quantities |= {("p1", at("02T02:00")): 3, ("p1", at("02T03:00")): 2}
+    del world.quantities["p2", at("02T03:00")]
+    monkeypatch.setenv("TALLY_NOW", "2026-11-02T07:31:00+00:00")
+    run(home)
+    assert posted(home) == {"p1": (30, Decimal(28 + 3 + 1 + 1)), "p2": (30, Decimal(30))}

@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from tallystick.cli import cluster, deliveries, importing, leaving_cloudkitty, moving, operations, questions, system
+from tallystick.cli import (
+    cluster,
+    deliveries,
+    importing,
+    leaving_cloudkitty,
+    moving,
+    operations,
+    processing,
+    questions,
+    system,
+)
 from tallystick.cli.complaints import describe
 from tallystick.errors import QueryError, TallyError
 
@@ -25,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (deliveries, importing, leaving_cloudkitty, questions, operations, cluster, moving, system):
+for room in (deliveries, importing, leaving_cloudkitty, processing, questions, operations, cluster, moving, system):
     room.register(app)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tallystick.cli.options import HomeOption
+
+if TYPE_CHECKING:
+    from tallystick.planner.home import Home
 
 _config = typer.Typer(help="Settings.", no_args_is_help=True, rich_markup_mode=None)
 PLUGIN_GROUPS = (
@@ -43,6 +46,8 @@ def serve(
     if not (is_loopback_host(address) or server.trusted_gateways):
         typer.echo("warning: without serve.trusted_gateways only this machine itself is let in", err=True)
     application = create_app(opened)
+    if not opened.config.broker:
+        _process_beside(opened)
     _spare_the_collector()
     uvicorn.run(
         application,
@@ -53,6 +58,16 @@ def serve(
         proxy_headers=False,
         server_header=False,
     )
+
+
+def _process_beside(opened: Home) -> None:
+    """Collect and rate what is due for as long as the server runs; with a broker, the scheduler sees to it."""
+    import threading
+
+    from tallystick.planner.metering_loop import keep_processing
+
+    arguments = opened, threading.Event(), opened.config.metering.every
+    threading.Thread(target=keep_processing, args=arguments, name="metering", daemon=True).start()
 
 
 def _spare_the_collector() -> None:

@@ -31,7 +31,14 @@ QUEUED, RUNNING, DONE, DEAD = "queued", "running", "done", "dead"
 STATES = (QUEUED, RUNNING, DONE, DEAD)
 ACTIVE = (QUEUED, RUNNING)
 SMALL, LARGE = QUEUES = ("small", "large")
-INGEST, READ, COMPUTE, PUBLISH, MAINTAIN = KINDS = ("ingest", "read", "compute", "publish", "maintain")
+INGEST, READ, COMPUTE, PUBLISH, MAINTAIN, PROCESS = KINDS = (
+    "ingest",
+    "read",
+    "compute",
+    "publish",
+    "maintain",
+    "process",
+)
 _KEPT = timedelta(days=7)
 """How long done jobs are remembered."""
 

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from tallystick.planner import derive_run, jobs, maintenance
 from tallystick.planner.broker import send
 from tallystick.planner.intake import Taken, workspace
-from tallystick.planner.jobs import COMPUTE, INGEST, MAINTAIN, PUBLISH, READ, Wanted
+from tallystick.planner.jobs import COMPUTE, INGEST, MAINTAIN, PROCESS, PUBLISH, READ, Wanted
 from tallystick.planner.places import s3_options
 from tallystick.planner.planning import partition_of, planned, read_job
+from tallystick.planner.processing import process
 from tallystick.planner.progress import Progress
 from tallystick.settings.models import Delivery, Job, Watch
 from tallystick.sources.delivery import Refused
@@ -105,12 +106,18 @@ def _maintain(home: Home, job: Job) -> Sequence[Wanted]:
     return []
 
 
+def _process(home: Home, job: Job) -> Sequence[Wanted]:
+    process(home, job.tenant_id, LogProgress())
+    return []
+
+
 _KINDS: Mapping[str, Callable[[Home, Job], Sequence[Wanted]]] = {
     INGEST: _ingest,
     READ: _read,
     COMPUTE: _compute,
     PUBLISH: _publish,
     MAINTAIN: _maintain,
+    PROCESS: _process,
 }
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from tallystick import clock
 from tallystick.errors import TallyError
 from tallystick.planner.collecting import Batch, Meter, batches
+from tallystick.planner.late import recheck
 from tallystick.planner.metering import deliver_points, finish
 from tallystick.planner.metering_sources import configured
 from tallystick.planner.progress import Progress
@@ -81,6 +82,8 @@ class _Pass:
         periods = points = 0
         problems: set[str] = set()
         until = self.meter.due_before(clock.now())
+        late = self.home.config.metering.late_periods
+        recheck(self.home, self.database, self.meter, self._moving_on(known, until), late)
         work = list(batches(self._due(known), until, self.meter.period))
         for number, batch in enumerate(work):
             self.progress.step("collecting", number, len(work))
@@ -151,6 +154,11 @@ class _Pass:
             if state.active:
                 last = state.last_processed_at
                 yield state.scope_id, last + self.meter.period if last else month
+
+    def _moving_on(self, states: Iterable[ScopeState], until: datetime) -> list[tuple[str, datetime]]:
+        """Active scopes that have a period to come, with the last that they had."""
+        last = [(state.scope_id, state.last_processed_at) for state in states if state.active]
+        return [(scope_id, begin) for scope_id, begin in last if begin and begin + self.meter.period < until]
 
     def _key(self, scope_id: str) -> ScopeKey:
         config = self.meter.config

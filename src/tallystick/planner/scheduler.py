@@ -21,8 +21,9 @@ from sqlalchemy.orm import Session
 from tallystick.errors import ConflictError, UnavailableError
 from tallystick.planner import jobs, releases, watches
 from tallystick.planner.broker import send
-from tallystick.planner.jobs import MAINTAIN, QUEUED, QUEUES, Wanted
+from tallystick.planner.jobs import MAINTAIN, PROCESS, QUEUED, QUEUES, Wanted
 from tallystick.planner.leases import BusyError, Held, lease
+from tallystick.planner.metering_sources import configured
 from tallystick.planner.planning import planned
 from tallystick.planner.progress import Silent
 from tallystick.planner.records import tenants
@@ -42,6 +43,8 @@ class Scheduler:
     """Keeps the jobs of every tenant moving."""
 
     home: Home
+    _next_process: dict[str, float] = field(default_factory=dict)
+    """And at its metering sources."""
     _next_plan: dict[str, float] = field(default_factory=dict)
     """When (monotonic seconds) each tenant is looked at for what is stale."""
 
@@ -84,6 +87,9 @@ class Scheduler:
             if time.monotonic() >= self._next_plan.get(tenant, 0.0):
                 self._next_plan[tenant] = time.monotonic() + self.home.config.jobs.plan
                 self._plan(tenant)
+            if time.monotonic() >= self._next_process.get(tenant, 0.0):
+                self._next_process[tenant] = time.monotonic() + self.home.config.metering.every
+                self._queue(tenant, _processing)
         resend(self.home)
 
     def _plan(self, tenant: str) -> None:
@@ -111,6 +117,13 @@ class Scheduler:
         for job in queued:
             _log.info("queued", tenant=tenant, job=job.job_id, kind=job.kind, subject=job.subject, reason=job.reason)
         send(self.home.broker, queued)
+
+
+def _processing(session: Session, tenant: str) -> list[Job]:
+    """The job to process what is metered, unless it is there already."""
+    if not configured(session, tenant) or jobs.active(session, tenant, PROCESS):
+        return []
+    return [jobs.enqueue(session, tenant, Wanted(PROCESS))]
 
 
 def resend(home: Home) -> None:

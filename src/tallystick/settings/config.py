@@ -78,6 +78,15 @@ class Maintain(Table):
     compact_below_bytes: Annotated[ByteSize, Field(ge=0)] = ByteSize(32 * 1024**2)
 
 
+class Metering(Table):
+    """What is collected."""
+
+    late_periods: Annotated[int, Field(ge=0)] = 6
+    """So many periods are collected again with each new one: where samples came late, they are replaced."""
+    every: Annotated[float, Field(gt=0)] = 60.0
+    """How often, in seconds, it is looked for periods that are due."""
+
+
 class Rating(Table):
     """What rated points are posted as."""
 
@@ -161,6 +170,7 @@ class Config(Table):
     log: Log = Log()
     limits: Limits = Limits()
     engine: Engine = Engine()
+    metering: Metering = Metering()
     rating: Rating = Rating()
     cloudkitty: CloudKitty = CloudKitty()
     keystone: Keystone = Keystone()
