@@ -15,6 +15,7 @@ from tallystick.lake.schemas import DIMENSION_SETS, LEDGER, LEDGER_DAILY, TableS
         ("SELECT CAST(a AS TIMESTAMP)", "SELECT CAST(a AS TIMESTAMP(6))"),
         ("SELECT TIMESTAMP '2026-08-01 00:00:00.123456'", "SELECT CAST('2026-08-01 00:00:00.123456' AS TIMESTAMP(6))"),
         ("SELECT ANY_VALUE(a)", "SELECT ARBITRARY(a)"),
+        ("WITH a AS NOT MATERIALIZED (SELECT 1) SELECT 2", "WITH a AS ( SELECT 1 ) SELECT 2"),
         ("SELECT MAP_EXTRACT_VALUE(m, k)", "SELECT ELEMENT_AT(m, k)"),
         ("SELECT LIST_REDUCE(a, lambda x, y: x + y, z)", "SELECT REDUCE(a, z, (x, y) -> x + y, reduced -> reduced)"),
         ("-- why\nSELECT 1", "SELECT 1"),

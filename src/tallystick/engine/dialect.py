@@ -96,6 +96,8 @@ def _for_trino(node: exp.Expression) -> exp.Expression:
         node.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(_MICROSECONDS))])
     if isinstance(node, exp.IgnoreNulls) and isinstance(node.this, exp.AnyValue):
         return node.this  # it ignores them without being told, and refuses to be
+    if isinstance(node, exp.CTE):
+        node.set("materialized", None)  # it never keeps one
     if isinstance(node, exp.Anonymous) and node.name.upper() == "MAP_EXTRACT_VALUE":
         return exp.Anonymous(this="ELEMENT_AT", expressions=node.expressions)
     if isinstance(node, exp.Anonymous) and node.name.upper() == "LIST_REDUCE":
