@@ -4,6 +4,7 @@ python -m benchmarks [ingest] [reports] [summary] [steps] [--lines 1000000] [--r
 python -m benchmarks reports --store postgresql --clients 16
 python -m benchmarks seam [--postings 4000000] [--repeat 5]
 python -m benchmarks workers [--seconds 30]
+python -m benchmarks collect
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from benchmarks import ingest, latency, seam, steps, summary, workers
+from benchmarks import collect, ingest, latency, seam, steps, summary, workers
 from benchmarks.commands import BENCH
 from benchmarks.measure import machine
 from benchmarks.results import Figure, keep, show
 
 PARTS = ("ingest", "reports", "summary", "steps")
-ON_SERVERS = ("seam", "workers")
+ON_SERVERS = ("seam", "workers", "collect")
 """What starts servers of its own, when it is named."""
 
 
@@ -62,6 +63,8 @@ def _measure(arguments: argparse.Namespace) -> Iterator[Figure]:
         yield from seam.measure(arguments.postings, arguments.repeat)
     if "workers" in parts:
         yield from workers.measure(arguments.seconds)
+    if "collect" in parts:
+        yield from collect.measure()
 
 
 if __name__ == "__main__":
