@@ -44,6 +44,17 @@ SCOPES = [
     "aa",
 ]
 
+PRESENCE = [
+    ("a", "from its beginning", range(180), "m1"),
+    ("a", "20 minutes", range(61, 81), "m1"),
+    ("a", "resized", range(30), "m1"),
+    ("a", "resized", range(31, 61), "m2"),
+    ("aa", "a gap", [*range(1, 11), *range(41, 61)], "m1"),
+    ("aa", "one sample", [119], "m1"),
+    ("aa", "on the bounds", [60, 120], "m1"),
+]
+"""Scope, machine, minutes with a sample, flavour."""
+
 
 def _samples() -> Iterator[Sample]:
     """Gauges that begin, end, have gaps and samples exactly on the bounds of periods; a counter that starts again.
@@ -68,6 +79,10 @@ def _samples() -> Iterator[Sample]:
                         continue
                     yield name, labels, moment, str(count if name == "bytes_total" else chance.randrange(10**9) / 8)
     yield "vm", {"id": "of nobody"}, start + 1800, "1"
+    for scope, machine, minutes, flavor in PRESENCE:
+        for minute in minutes:
+            labels = {"project_id": scope, "id": machine, "flavor": flavor}
+            yield "machine", labels, start + 60 * minute, "3"
     yield "odd", {"project_id": "a"}, start + 1800, "NaN"
     yield "odd", {"project_id": "aa"}, start + 1800, "4"
 
@@ -230,6 +245,35 @@ def test_scopes_without_data_are_no_problem(prometheus: Prometheus) -> None:
 
 def test_the_fetcher_finds_every_scope_that_the_metric_has(prometheus: Prometheus) -> None:
     assert open_fetcher(_config(prometheus.url, METRICS)).scopes() == sorted(SCOPES)
+
+
+def test_with_proration_a_point_counts_for_the_steps_that_have_a_sample(prometheus: Prometheus) -> None:
+    config = _config(
+        prometheus.url, "metrics: {machine: {unit: u, groupby: [id, flavor], extra_args: {proration: coverage}}}"
+    )
+    collected = open_collector(config).collect(config.metrics[0], ["a", "aa"], BEGIN, BEGIN + 3 * PERIOD, PERIOD)
+    assert collected.problems == {}
+    found = {
+        (*dict(row["groupby"]).values(), (row["begin"] - BEGIN) // PERIOD): row["qty"]
+        for row in collected.points.to_pylist()
+    }
+    expected = {}
+    for scope, machine, minutes, flavor in PRESENCE:
+        for hour in range(3):
+            steps = {-(-minute // 5) for minute in minutes if 60 * hour < minute <= 60 * hour + 60}
+            if steps:
+                expected[machine, flavor, scope, hour] = Decimal(3) * len(steps) / 12
+    assert found == expected
+    assert found["20 minutes", "m1", "a", 1] == 1
+    assert found["resized", "m1", "a", 0] + found["resized", "m2", "a", 0] == 3
+
+
+def test_steps_that_do_not_fill_a_period_are_a_problem(prometheus: Prometheus) -> None:
+    config = _config(
+        prometheus.url, "metrics: {machine: {unit: u, extra_args: {proration: coverage, proration_step: 700}}}"
+    )
+    collected = open_collector(config).collect(config.metrics[0], ["a"], BEGIN, BEGIN + PERIOD, PERIOD)
+    assert collected.problems == {"a": "periods are not made of a proration_step of 700 s"}
 
 
 def test_aetos_gives_the_same_one_period_at_a_time(

@@ -109,6 +109,11 @@ def test_numbers_are_those_that_are_written(written: str, exact: str) -> None:
         ("metrics: {a: {unit: x, metadata: [project_id]}}", ": metrics.a.metadata: project_id is in groupby too"),
         ("metrics: {a: [{unit: x}, {unit: y}]}", ": metrics.a[1]: a stands there twice; give each an alt_name"),
         ("metrics: {a: {unit: x, extra_args: {z: 1}}}", ": metrics.a.extra_args: z: Extra inputs are not permitted"),
+        (
+            "metrics: {a: {unit: x, extra_args: {proration: coverage, aggregation_method: sum}}}",
+            ": metrics.a.extra_args: proration is for the avg, max or min of a gauge,"
+            " without functions, query_prefix and query_suffix",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(text: str, reason: str) -> None:

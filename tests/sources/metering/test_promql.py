@@ -58,3 +58,10 @@ def test_a_question_is_built_from_the_inside_out(metric: str, scopes: list[str],
 def test_what_may_be_asked_together(args: dict[str, str], separable: bool, bound: bool) -> None:
     parsed = PrometheusArgs.model_validate(args)
     assert (promql.is_separable(parsed), promql.is_window_bound(parsed)) == (separable, bound)
+
+
+def test_coverage_is_counted_in_steps() -> None:
+    metric, _ = _metric("m: {unit: u, groupby: [id]}")
+    assert promql.coverage(metric, "project_id", ["a", "b"], 3600, 300) == (
+        'count_over_time((max(max_over_time(m{project_id=~"a|b"}[299999ms])) by (id, project_id))[3450000ms:300s])'
+    )

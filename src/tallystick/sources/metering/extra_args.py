@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 _BASIC: Final = frozenset("mean sum last max min std median first count".split())
 _PERCENTILES: Final = frozenset(f"{number}pct" for number in range(1, 100))
@@ -34,6 +34,21 @@ class PrometheusArgs(ExtraArgs):
     range_function: Literal["changes", "delta", "deriv", "idelta", "increase", "irange", "irate", "rate"] | None = None
     query_prefix: str = ""
     query_suffix: str = ""
+    proration: Literal["none", "coverage"] = "none"
+    """Ours: ``coverage`` rates only the share of a period in which there are samples."""
+    proration_step: Annotated[int, Field(gt=0)] = 300
+    """Seconds: the period is covered step by step. It must not be below the interval between samples."""
+
+    @model_validator(mode="after")
+    def _prorates_gauges(self) -> PrometheusArgs:
+        plain = self.aggregation_method in ("avg", "max", "min")
+        if self.proration != "none" and (
+            not plain or self.range_function or self.query_function or self.query_prefix or self.query_suffix
+        ):
+            raise ValueError(
+                "proration is for the avg, max or min of a gauge, without functions, query_prefix and query_suffix"
+            )
+        return self
 
 
 class GnocchiArgs(ExtraArgs):

@@ -6,9 +6,11 @@ instant queries at the ends of the periods.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from tallystick.errors import ConfigError, UnavailableError
@@ -79,7 +81,15 @@ def open_fetcher(config: MeteringConfig) -> PrometheusFetcher:
     return PrometheusFetcher(PrometheusApi(PrometheusHttp(options, name)), options)
 
 
-class _Collection(Collection[list[Answered]]):
+@dataclass(frozen=True)
+class _Answer:
+    """The values of a part's series; with proration also how many steps of each period are covered."""
+
+    values: list[Answered]
+    covered: Mapping[frozenset[tuple[str, str]], Mapping[float, int]] | None
+
+
+class _Collection(Collection[_Answer]):
     """One metric's collection from Prometheus."""
 
     def __init__(self, api: PrometheusApi, scope_key: str, metric: Metric, seconds: int) -> None:
@@ -92,8 +102,21 @@ class _Collection(Collection[list[Answered]]):
         single = not api.has_ranges or promql.is_window_bound(self._args)
         self.most_periods = 1 if single else _MOST_PERIODS
 
-    def _ask(self, part: Part) -> list[Answered]:
-        query = promql.question(self._metric, self._args, self._scope_key, part.scopes, self._seconds)
+    def _ask(self, part: Part) -> _Answer:
+        values = promql.question(self._metric, self._args, self._scope_key, part.scopes, self._seconds)
+        if self._args.proration == "none":
+            return _Answer(self._answers(values, part), None)
+        step = self._args.proration_step
+        if self._seconds % step or part.starts.start % step:
+            raise BadQueryError(f"periods are not made of a proration_step of {step} s", inherent=True)
+        covered = promql.coverage(self._metric, self._scope_key, part.scopes, self._seconds, step)
+        counts = {
+            _identity(series): {moment: int(count) for moment, count in series.samples}
+            for series in self._answers(covered, part)
+        }
+        return _Answer(self._answers(values, part), counts)
+
+    def _answers(self, query: str, part: Part) -> list[Answered]:
         if not self._api.fits(query):
             raise TooMuchError("the question is too long")
         moments = range(part.starts.start + self._seconds, part.starts.stop + self._seconds, part.starts.step)
@@ -101,15 +124,32 @@ class _Collection(Collection[list[Answered]]):
             return self._api.at(query, moments[0])
         return self._api.over(query, moments)
 
-    def _keep(self, answer: list[Answered], part: Part) -> None:
-        for answered in answer:
-            labels = answered.labels
+    def _keep(self, answer: _Answer, part: Part) -> None:
+        for series in answer.values:
+            labels = series.labels
             scope = part.scopes[0] if len(part.scopes) == 1 else labels.get(self._scope_key, "")
-            begins = [int(moment) - self._seconds for moment, _ in answered.samples]
             try:
-                quantities = [self._convert(text) for _, text in answered.samples]
+                if answer.covered is None:
+                    found = [(moment, self._convert(text)) for moment, text in series.samples]
+                else:
+                    found = list(self._shares(series, answer.covered.get(_identity(series), {})))
             except ValueError as error:
                 self._fail([scope], f"{dict(labels)}: {error}")
                 continue
             groupby = chosen(labels, self._metric.groupby) | {self._scope_key: scope}
-            self._series.append(Series(scope, groupby, chosen(labels, self._metric.metadata), begins, quantities))
+            begins = [int(moment) - self._seconds for moment, _ in found]
+            quantities = [quantity for _, quantity in found]
+            if begins:
+                metadata = chosen(labels, self._metric.metadata)
+                self._series.append(Series(scope, groupby, metadata, begins, quantities))
+
+    def _shares(self, series: Answered, covered: Mapping[float, int]) -> Iterator[tuple[float, Decimal]]:
+        """The quantities of covered periods: a sample at the very beginning of a period belongs to the one before."""
+        steps = self._seconds // self._args.proration_step
+        for moment, text in series.samples:
+            if moment in covered:
+                yield moment, self._convert.part(text, Fraction(covered[moment], steps))
+
+
+def _identity(series: Answered) -> frozenset[tuple[str, str]]:
+    return frozenset(series.labels.items())

@@ -23,17 +23,24 @@ _WINDOW: Final = re.compile(r"@\s*(start|end)\s*\(")
 
 def question(metric: Metric, args: PrometheusArgs, scope_key: str, scopes: Sequence[str], seconds: int) -> str:
     """The query for these scopes and periods of so many seconds, to be evaluated at the end of each period."""
-    matchers = [_matcher(scope_key, scopes)]
-    if _METRIC.fullmatch(metric.name):
-        selector = f"{metric.name}{{{', '.join(matchers)}}}"
-    else:
-        selector = f"{{__name__={quoted(metric.name)}, {', '.join(matchers)}}}"
+    selector = _selector(metric, scope_key, scopes)
     method = args.aggregation_method
     query = f"{args.range_function or f'{method}_over_time'}({selector}[{seconds}s])"
     if args.query_function:
         query = f"{args.query_function}({query})"
-    query = f"{method}({query}) by ({labels([*metric.groupby, *metric.metadata])})"
+    query = f"{method}({query}) by ({_kept(metric)})"
     return " ".join(part for part in (args.query_prefix, query, args.query_suffix) if part)
+
+
+def coverage(metric: Metric, scope_key: str, scopes: Sequence[str], seconds: int, step: int) -> str:
+    """In how many of its steps, of so many seconds, a period has a sample; asked as the question itself is.
+
+    A step is evaluated at its end and looks back to just after its beginning, a period to the middle of its first step:
+    so no sample counts twice, whether an interval of Prometheus has its beginning (version 2) or not (version 3).
+    """
+    present = f"max_over_time({_selector(metric, scope_key, scopes)}[{1000 * step - 1}ms])"
+    window = f"{1000 * seconds - 500 * step}ms:{step}s"
+    return f"count_over_time((max({present}) by ({_kept(metric)}))[{window}])"
 
 
 def is_separable(args: PrometheusArgs) -> bool:
@@ -60,6 +67,18 @@ def labels(names: Iterable[str]) -> str:
 def equals(label: str, value: str) -> str:
     """A matcher of one value."""
     return f"{labels([label])}={quoted(value)}"
+
+
+def _selector(metric: Metric, scope_key: str, scopes: Sequence[str]) -> str:
+    matcher = _matcher(scope_key, scopes)
+    if _METRIC.fullmatch(metric.name):
+        return f"{metric.name}{{{matcher}}}"
+    return f"{{__name__={quoted(metric.name)}, {matcher}}}"
+
+
+def _kept(metric: Metric) -> str:
+    """The labels that tell points apart."""
+    return labels([*metric.groupby, *metric.metadata])
 
 
 def _matcher(scope_key: str, scopes: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from tallystick.decimals import EXACT
 
 _SCALE: Final = 18
 _ONE: Final = 10**_SCALE
+_WHOLE: Final = Fraction(1)
 _REMEMBERED: Final = 100_000
 _EXPONENT: Final = 400
 """Above the powers of ten that a double has."""
@@ -55,10 +56,14 @@ class Conversion:
         """The quantity, with 18 decimals. Raises ValueError for a text that is no finite number."""
         known = self._known.get(number)
         if known is None:
-            known = rounded(self._mutated(_fraction(number) * self._factor + self._offset))
+            known = self.part(number, _WHOLE)
             if len(self._known) < _REMEMBERED:
                 self._known[number] = known
         return known
+
+    def part(self, number: str, share: Fraction) -> Decimal:
+        """A share of the quantity, with 18 decimals. Raises ValueError as the whole does."""
+        return rounded(self._mutated(_fraction(number) * self._factor + self._offset) * share)
 
     def _mutated(self, value: Fraction) -> Fraction:
         match self._mutation:
