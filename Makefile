@@ -21,7 +21,7 @@ HELM := v3.16.4
 COMPOSE_GO := v2.16.2
 
 .DELETE_ON_ERROR:
-.PHONY: help demo ui samples test test-services test-chaos lint lint-deploy bench bench-cluster lock clean
+.PHONY: help demo ui samples test test-services test-conformance test-chaos lint lint-deploy bench bench-cluster lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,10 +43,14 @@ samples: $(SAMPLES).made  ## make the sample bills
 
 test: $(VENV)/.dev  ## the tests that need no server
 	@if [ -d ui/node_modules ]; then cd ui && PATH="$(BIN):$$PATH" npm run --silent test; fi
-	$(PYTEST) -m "not services and not browser" --numprocesses 2
+	$(PYTEST) -m "not services and not browser and not conformance" --numprocesses 2
 
 test-services: $(VENV)/.dev $(VENV)/.services $(VENV)/.deploy $(VENV)/.chromium $(WEB)/index.html  ## the tests against real servers and a real browser
 	$(PYTEST) -m "services or browser"
+
+test-conformance: $(VENV)/.dev $(VENV)/.services  ## CloudKitty's clients and their own tests, against a server of ours
+	$(PYTEST) -m conformance
+	$(PYTEST) -m services tests/services/test_openstack_client.py tests/services/test_leaving_cloudkitty.py
 
 test-chaos: $(VENV)/.dev $(VENV)/.services  ## fifty storms: servers and workers die while bills are delivered (STORMS=50)
 	STORMS=$(or $(STORMS),50) $(PYTEST) -m services tests/chaos
