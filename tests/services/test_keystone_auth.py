@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -29,10 +29,13 @@ class Cloud:
     tally: Tally
     projects: dict[str, str]
     accounts: dict[str, Account]
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def call(self, who: str | None, method: str, path: str, **given: Any) -> requests.Response:
         """Ask as an account, or without a token."""
-        headers = {"X-Auth-Token": self.keystone.token(self.accounts[who])} if who else {}
+        if who and who not in self.tokens:
+            self.tokens[who] = self.keystone.token(self.accounts[who])
+        headers = {"X-Auth-Token": self.tokens[who]} if who else {}
         return requests.request(method, f"{self.tally.rating}{path}", headers=headers, timeout=60, **given)
 
 
