@@ -5,6 +5,7 @@ python -m benchmarks reports --store postgresql --clients 16
 python -m benchmarks seam [--postings 4000000] [--repeat 5]
 python -m benchmarks workers [--seconds 30]
 python -m benchmarks collect
+python -m benchmarks scripts [--points 100000] [--repeat 5]
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from benchmarks import collect, ingest, latency, seam, steps, summary, workers
+from benchmarks import collect, ingest, latency, scripts, seam, steps, summary, workers
 from benchmarks.commands import BENCH
 from benchmarks.measure import machine
 from benchmarks.results import Figure, keep, show
 
 PARTS = ("ingest", "reports", "summary", "steps")
-ON_SERVERS = ("seam", "workers", "collect")
-"""What starts servers of its own, when it is named."""
+ON_SERVERS = ("seam", "workers", "collect", "scripts")
+"""What starts servers of its own, or makes an environment for another program, when it is named."""
 
 
 def main() -> None:
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=float, default=30, help="how long one thread derives a source of the workers (default 30)"
     )
+    parser.add_argument("--points", type=int, default=100_000, help="points that a script rates (default 100000)")
     arguments = parser.parse_args()
     figures = []
     for figure in _measure(arguments):
@@ -65,6 +67,8 @@ def _measure(arguments: argparse.Namespace) -> Iterator[Figure]:
         yield from workers.measure(arguments.seconds)
     if "collect" in parts:
         yield from collect.measure()
+    if "scripts" in parts:
+        yield from scripts.measure(arguments.points, arguments.repeat)
 
 
 if __name__ == "__main__":

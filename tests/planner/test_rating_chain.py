@@ -10,7 +10,8 @@ import pytest
 from metered import HOUR, NOON, assert_closes, deliver, points, postings
 from tallystick.planner.home import Home
 from tallystick.planner.metering import finish
-from tallystick.rating import modules
+from tallystick.rating import modules, reading
+from tallystick.rating.plugins.registry import Plugin
 from tallystick.rating.pyscripts.store import ScriptDraft, create_script
 from tallystick.rating.rules import names
 from tallystick.rating.rules.mappings import MappingDraft, create_mapping
@@ -80,6 +81,17 @@ def test_a_script_that_fails_for_a_scope_leaves_it_what_it_had_and_says_why(home
     assert problems == [
         ("p2", "mine, line 5: ValueError: no tariff (scope p2, period 2026-10-31T12:00:00+00:00)"),
     ]
+
+
+def test_a_module_of_others_takes_its_place(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugin = Plugin("perhour", "plugged:PerHour", "rater 1.0", "")
+    monkeypatch.setitem(modules.MODULES, "perhour", modules.RatingModule("perhour", "", hot_config=True))
+    monkeypatch.setattr(reading, "installed", lambda: {"perhour": plugin})
+    deliver(home, "collected/1", points("p1", NOON, price=None))
+    with home.database.of("default").write() as session:
+        modules.set_state(session, "default", "perhour", enabled=True, priority=1, at=ALWAYS)
+    finish(home, "default")
+    assert costs(home) == {"p1": 1 + Decimal(2) * (12 + len("p1"))}, "hashmap's price, and quantity x (hour + 2)"
 
 
 def test_points_with_a_price_are_not_shown_to_scripts(home: Home) -> None:

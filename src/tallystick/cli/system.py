@@ -16,7 +16,7 @@ PLUGIN_GROUPS = (
     "tallystick.sources",
     "tallystick.fetchers",
     "tallystick.collectors",
-    "tallystick.rating",
+    "cloudkitty.rating.processors",
     "tallystick.exports",
 )
 

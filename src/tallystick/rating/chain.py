@@ -15,9 +15,10 @@ from tallystick.engine.duck import Resources, literal
 from tallystick.engine.models import hashmap_model
 from tallystick.engine.relations import relation_of
 from tallystick.lake.schemas import POINTS, ColumnType
-from tallystick.rating.days import HASHMAP, DayRating, Segment
+from tallystick.rating.days import HASHMAP, PYSCRIPTS, DayRating, Segment
 from tallystick.rating.frames.limits import Problem, ScriptLimits
-from tallystick.rating.pyscripts import runner
+from tallystick.rating.plugins import runner as plugins
+from tallystick.rating.pyscripts import runner as scripts
 from tallystick.rating.skipping import leave_out
 
 RATED = "rated_by_modules"
@@ -48,7 +49,7 @@ class Chain:
                     self._show("points", [last])
                     last = self._write(name, hashmap_model().sql)
                 else:
-                    last, failed = self._run_scripts(segment, last, name)
+                    last, failed = self._run(module, segment, last, name)
                     problems += failed
             files.append(last)
         if not self.rating.skips.idle:
@@ -57,10 +58,13 @@ class Chain:
         self._show(RATED, files)
         self.connection.execute(f"CREATE OR REPLACE VIEW {PROBLEMS} AS {_problems(problems)}")
 
-    def _run_scripts(self, segment: Segment, source: Path, name: str) -> tuple[Path, tuple[Problem, ...]]:
-        target = self._path(name)
-        scripts = self.rating.rules.between(segment.begin, segment.end).scripts
-        return target, runner.rate(scripts, source, target, ScriptLimits(), self.resources)
+    def _run(self, module: str, segment: Segment, source: Path, name: str) -> tuple[Path, tuple[Problem, ...]]:
+        target, limits = self._path(name), ScriptLimits()
+        rules = self.rating.rules.between(segment.begin, segment.end)
+        if module == PYSCRIPTS:
+            return target, scripts.rate(rules.scripts, source, target, limits, self.resources)
+        plugin = next(one.plugin for one in rules.plugins if one.plugin.name == module)
+        return target, plugins.rate(plugin, source, target, limits, self.resources)
 
     def _leave_out(self, files: Iterable[Path]) -> tuple[list[Path], list[Problem]]:
         kept: list[Path] = []

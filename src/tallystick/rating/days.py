@@ -19,6 +19,7 @@ from tallystick.lake.parts import fingerprint
 from tallystick.lake.schemas import ColumnType
 from tallystick.rating import hashmap, withdrawals
 from tallystick.rating.hashmap import Threshold
+from tallystick.rating.plugins.registry import EnabledPlugin
 from tallystick.rating.pyscripts.scripts import Script
 from tallystick.rating.skipping import SkipRules
 from tallystick.rating.withdrawals import Withdrawn, WithdrawnFile, bounds
@@ -33,6 +34,8 @@ class Rules:
     mappings: tuple[hashmap.Mapping, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     scripts: tuple[Script, ...] = ()
+    plugins: tuple[EnabledPlugin, ...] = ()
+    """Modules of others."""
 
     def between(self, begin: datetime, end: datetime) -> Rules:
         """Those that count for a period that starts in [``begin``, ``end``)."""
@@ -40,20 +43,22 @@ class Rules:
             tuple(rule for rule in self.mappings if _meet(rule.start_at, rule.end_at, begin, end)),
             tuple(rule for rule in self.thresholds if _meet(rule.start_at, rule.end_at, begin, end)),
             tuple(script for script in self.scripts if _meet(script.begin, script.end, begin, end)),
+            tuple(plugin for plugin in self.plugins if _meet(plugin.begin, plugin.end, begin, end)),
         )
 
     @property
     def modules(self) -> frozenset[str]:
         """The modules that have rules here."""
         has = {HASHMAP: bool(self.mappings or self.thresholds), PYSCRIPTS: bool(self.scripts)}
-        return frozenset(name for name, there in has.items() if there)
+        return frozenset(name for name, there in has.items() if there) | {one.plugin.name for one in self.plugins}
 
     def moments(self) -> set[datetime]:
         """When rules begin and end to count."""
         ends = [(rule.start_at, rule.end_at) for rule in self.mappings]
         ends += [(rule.start_at, rule.end_at) for rule in self.thresholds]
         found = {moment for pair in ends for moment in pair if moment}
-        return found | {moment for script in self.scripts for moment in (script.begin, script.end) if moment}
+        python: tuple[Script | EnabledPlugin, ...] = (*self.scripts, *self.plugins)
+        return found | {moment for one in python for moment in (one.begin, one.end) if moment}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class DayRating:
     @cached_property
     def in_sql(self) -> bool:
         """Whether an engine can do all of it."""
-        return self.skips.idle and all(PYSCRIPTS not in segment.modules for segment in self.segments)
+        return self.skips.idle and all({*segment.modules} <= {HASHMAP} for segment in self.segments)
 
     @property
     def rating(self) -> str:
@@ -137,7 +142,7 @@ class Rating:
         stretch = bisect_right(self._moments, begin), bisect_left(self._moments, end)
         if stretch not in self._found:
             rules = self.rules.between(begin, end)
-            texts = map(repr, (*rules.mappings, *rules.thresholds, *rules.scripts))
+            texts = map(repr, (*rules.mappings, *rules.thresholds, *rules.scripts, *rules.plugins))
             self._found[stretch] = rules, fingerprint(*texts)
         rules, name = self._found[stretch]
         segments = tuple(self._segments(begin, end, rules))
@@ -164,7 +169,9 @@ def _meet(start: datetime | None, stop: datetime | None, begin: datetime, end: d
 def _code() -> str:
     """Moves when what rates in Python does."""
     texts = []
-    for package in ("tallystick.rating.frames", "tallystick.rating.frames.cell", "tallystick.rating.pyscripts"):
-        files = (file for file in resources.files(package).iterdir() if file.name.endswith(".py"))
+    for package in ("frames", "frames.cell", "plugins", "pyscripts"):
+        files = (
+            file for file in resources.files(f"tallystick.rating.{package}").iterdir() if file.name.endswith(".py")
+        )
         texts += [file.read_text(encoding="utf-8") for file in sorted(files, key=lambda file: file.name)]
     return fingerprint(*texts)

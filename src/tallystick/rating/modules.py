@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tallystick.errors import NotFoundError
+from tallystick.rating.plugins.registry import installed
 from tallystick.settings.metering import RatingModuleState
 
 
@@ -40,6 +41,7 @@ class ModuleState:
 MODULES: Final = {
     module.module_id: module
     for module in (
+        *(RatingModule(plugin.name, plugin.summary, hot_config=True) for plugin in installed().values()),
         RatingModule("hashmap", "HashMap rating module.", hot_config=True),
         RatingModule("noop", "Dummy test module.", hot_config=False, always=True),
         RatingModule("pyscripts", "PyScripts rating module.", hot_config=True),

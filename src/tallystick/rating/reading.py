@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from tallystick.rating import hashmap, modules
 from tallystick.rating.days import HASHMAP, PYSCRIPTS, Priority, Rating, Rules
 from tallystick.rating.hashmap import BEGINNING, Threshold
+from tallystick.rating.plugins.registry import BUILT_IN, EnabledPlugin, installed, missing
 from tallystick.rating.pyscripts.store import active_scripts
 from tallystick.rating.skipping import SkipRules
 from tallystick.rating.withdrawals import Withdrawn
@@ -72,8 +73,9 @@ def _rules(session: Session, tenant: str) -> Rules:
         for script in scripts
         for begin, end in _cut(script.begin, script.end, scripts_enabled)
     )
+    plugins = tuple(_plugins(session, tenant))
     if not hashmap_enabled:
-        return Rules(scripts=running)
+        return Rules(scripts=running, plugins=plugins)
     parents = _Parents(session, tenant)
     mappings = session.scalars(
         select(HashmapMapping)
@@ -91,7 +93,16 @@ def _rules(session: Session, tenant: str) -> Rules:
         tuple(_during(hashmap_enabled, _regrouped(dissolved, (_mapping(row, parents) for row in mappings)))),
         tuple(_during(hashmap_enabled, _regrouped(dissolved, (_threshold(row, parents) for row in thresholds)))),
         running,
+        plugins,
     )
+
+
+def _plugins(session: Session, tenant: str) -> Iterator[EnabledPlugin]:
+    """The modules of others, each for as long as it is enabled."""
+    for name in sorted({state.module_id for state in modules.history(session, tenant)} - BUILT_IN):
+        plugin = installed().get(name) or missing(name)
+        for begin, end in _enabled(session, tenant, name):
+            yield EnabledPlugin(plugin, begin, None if end == END_OF_TIME else end)
 
 
 class _Parents:

@@ -50,17 +50,23 @@ class Answer:
 class Cell:
     """A running process. Leaving the context ends it."""
 
-    def __init__(self, module: str, settings: Mapping[str, Any], wall_seconds: float) -> None:
-        """``module`` is run, ``settings`` go in; an answer may take ``wall_seconds``. Raises CellError."""
+    def __init__(
+        self, module: str, settings: Mapping[str, Any], wall_seconds: float, *, packages: bool = False
+    ) -> None:
+        """``module`` is run, ``settings`` go in; an answer may take ``wall_seconds``.
+
+        ``packages``: whether it can import what this process can. Raises CellError.
+        """
         self._wall_seconds = wall_seconds
         self._read = bytearray()
+        root = str(Path(tallystick.__file__).parent.parent)
         self._process = subprocess.Popen(
-            [sys.executable, "-S", "-s", "-P", "-B", "-m", module],
+            [sys.executable, *([] if packages else ["-S"]), "-s", "-P", "-B", "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd="/",
-            env={**CLEAN, "PYTHONPATH": str(Path(tallystick.__file__).parent.parent)},
+            env={**CLEAN, "PYTHONPATH": os.pathsep.join([root, *(sys.path if packages else ())])},
             start_new_session=True,
         )
         assert self._process.stdin is not None and self._process.stdout is not None

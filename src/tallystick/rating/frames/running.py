@@ -33,6 +33,8 @@ class Program:
 
     module: str
     settings: dict[str, Any]
+    packages: bool = False
+    """Whether it imports more than the standard library and this package."""
 
 
 def run(
@@ -63,7 +65,7 @@ class _Run:
         self.problems: list[Problem] = []
         self.done: list[tuple[FrameKey, bool]] = []
         shared = {"memory_bytes": limits.memory_bytes, "cpu_seconds": limits.cpu_seconds}
-        self._module, self._settings = program.module, {**shared, **program.settings}
+        self._program, self._settings = program, {**shared, **program.settings}
         self._limits, self._answers = limits, answers
         self._cell: Cell | None = None
         self._stops = 0
@@ -97,7 +99,8 @@ class _Run:
 
     def _ask(self, pending: deque[FrameText]) -> None:
         if self._cell is None:
-            self._cell = Cell(self._module, self._settings, self._limits.wall_seconds)
+            program = self._program
+            self._cell = Cell(program.module, self._settings, self._limits.wall_seconds, packages=program.packages)
         self._cell.ask([frame.line for frame in pending])
         while pending and not self._given_up():
             self._take(pending[0].key, self._cell.answer())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from datetime import UTC, datetime
 from types import CodeType
 from typing import Any
@@ -10,10 +9,7 @@ from typing import Any
 from tallystick.rating.frames.cell import confine
 from tallystick.rating.frames.cell.frame import Frame
 from tallystick.rating.frames.cell.serving import RatingError, serve, told
-
-
-class OutOfTime(BaseException):
-    """A script used up its time. Not an Exception, so that ``except Exception`` in a script lets it pass."""
+from tallystick.rating.frames.cell.timing import OutOfTime, timed, watch_time
 
 
 class Script:
@@ -37,16 +33,14 @@ class Script:
             raise self.broken or RatingError(self.name, None, "not compiled")
         names: dict[str, Any] = {"data": frame.data()}
         try:
-            signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
-            exec(self.code, names)
-            frame.take(names.get("data"))
+            with timed(cpu_seconds):
+                exec(self.code, names)
+                frame.take(names.get("data"))
         except OutOfTime:
             reason = f"more than {cpu_seconds:g} s of CPU time for one period"
             raise RatingError(self.name, None, reason, endless=True) from None
         except BaseException as error:
             raise RatingError(self.name, self._line(error), told(error)) from None
-        finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
 
     def _line(self, error: BaseException) -> int | None:
         """The innermost line of the script that an error went through."""
@@ -80,14 +74,10 @@ class Scripts:
 def prepare(settings: dict[str, Any]) -> Scripts:
     """Compile the scripts, then close the door."""
     confine.load_modules()
-    signal.signal(signal.SIGPROF, _out_of_time)
+    watch_time()
     confine.limit_memory(settings["memory_bytes"])
     confine.lock_in(kernel=settings["kernel"])
     return Scripts([Script(*script) for script in settings["scripts"]], settings["cpu_seconds"])
-
-
-def _out_of_time(*_: object) -> None:
-    raise OutOfTime
 
 
 if __name__ == "__main__":

@@ -63,8 +63,11 @@ class Frame:
         """What came with a point; None of one that was not given."""
         return self._given.get(id(point), (None, None))[1]
 
-    def take(self, data: object) -> None:
-        """Take a script's result over. Raises InvalidFrameError."""
+    def take(self, data: object, *, by_position: bool = False) -> None:
+        """Take a result over. Raises InvalidFrameError.
+
+        ``by_position``: a metric with as many points as before has the same ones, in their order.
+        """
         period, usage = _members(data, "data", ("period", "usage"))
         begin, end = _members(period, "data['period']", ("begin", "end"))
         begin, end = _moment(begin, "begin"), _moment(end, "end")
@@ -80,7 +83,17 @@ class Frame:
             if not isinstance(usage[metric], Iterable):
                 raise InvalidFrameError(f"{where} is of type {type(usage[metric]).__name__}, not a list")
             taken[metric] = [_point(point, f"{where}[{at}]") for at, point in enumerate(usage[metric])]
+        if by_position:
+            self._recognise(taken)
         self.begin, self.end, self.usage = begin, end, taken
+
+    def _recognise(self, taken: dict[str, list[Point]]) -> None:
+        given: dict[int, tuple[Point, Any]] = {}
+        for metric, points in taken.items():
+            before = self.usage.get(metric, [])
+            if len(before) == len(points):
+                given |= {id(new): (new, self.origin(old)) for new, old in zip(points, before, strict=True)}
+        self._given = given
 
     def write(self, number: int) -> bytes:
         """The points as JSON lines: n(umber of the frame), position i, b(egin) and e(nd) in UTC, and ``_line``'s.
