@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tallystick.settings.config import Keystone
 
 _MOST_KEPT: Final = 10_000
+_NO_TOKEN: Final = frozenset({400, 404, 413, 431})
+"""What Keystone says about a text that is no valid token: not found, or not even readable."""
 _TIMEOUT: Final = 30.0
 """Seconds to wait for Keystone."""
 
@@ -69,8 +71,10 @@ class Tokens:
                 self._kept[key] = now + self._keep, token
 
     def _asked(self, token: str) -> Token | None:
+        if not (token.isascii() and token.isprintable()):
+            return None
         status, body = self._ask(token)
-        if status == 404:
+        if status in _NO_TOKEN:
             return None
         if status != 200:
             raise UnavailableError(f"Keystone answered {status} when asked about a token")

@@ -94,6 +94,17 @@ def set_active(database: TenantDatabase, key: ScopeKey, active: bool) -> ScopeSt
     return row
 
 
+def rename(database: TenantDatabase, key: ScopeKey, to: ScopeKey) -> None:
+    """Let a scope be identified otherwise. Raises NotFoundError for one that is not known, ConflictError."""
+    with database.write() as session:
+        row = session.get(ScopeState, (database.tenant, *identity(key)))
+        if row is None:
+            raise NotFoundError(f"there is no scope {key.scope_id}")
+        if to != key and session.get(ScopeState, (database.tenant, *identity(to))) is not None:
+            raise ConflictError(f"there is a scope {to.scope_id} already")
+        row.scope_id, row.scope_key, row.fetcher, row.collector = identity(to)
+
+
 def reset(database: TenantDatabase, scopes: Iterable[ScopeKey], to: datetime) -> None:
     """Make the period that starts at ``to`` the last that is processed: what scopes have after it does not count.
 

@@ -60,6 +60,11 @@ def test_the_project_of_the_headers_is_the_tenant(posted: TestClient) -> None:
     assert posted.get("/v1/report/total", headers={"X-Project-Id": "p2"}).json() == "0.000000000000000001"
 
 
+def test_an_admins_dataframes_are_those_of_all_tenants(posted: TestClient) -> None:
+    answer = posted.get("/v1/storage/dataframes", headers={"X-Project-Id": "p2"})
+    assert len(answer.json()["dataframes"]) == 4
+
+
 MONTH = {"begin": "2026-11-01T00:00:00", "end": "2026-12-01T00:00:00"}
 
 

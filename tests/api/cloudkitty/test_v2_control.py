@@ -140,8 +140,13 @@ def test_activation(scopes: TestClient) -> None:
     many = scopes.patch("/v2/scope", json={"scope_id": "c", "active": False})
     assert many.status_code == 404
     assert many.json() == {"message": "Too many resources found with the same scope_id: c."}
-    one = scopes.patch("/v2/scope", json={"scope_id": "c", "collector": "prometheus", "active": False})
-    assert one.json()["active"] is False
+    one = scopes.patch("/v2/scope", json={"scope_id": "a", "collector": "prometheus", "active": False})
+    assert (one.json()["collector"], one.json()["active"], one.json()["state"][:10]) == (
+        "prometheus",
+        False,
+        "2026-11-20",
+    )
+    assert shown(scopes.get("/v2/scope?scope_id=a")) == ["a prometheus"]
     assert scopes.patch("/v2/scope", json={"scope_id": "x"}).status_code == 404
     assert scopes.patch("/v2/scope", json={"active": True}).status_code == 400
 

@@ -26,9 +26,15 @@ def dataframes(
     tenant_id: Text | None = None,
     resource_type: Text | None = None,
 ) -> dict[str, object]:
-    """All points of a tenant, or for an admin of all."""
+    """All points of a tenant; by default an admin gets those of all, anybody else those of the own project."""
     selection = selection_of_tenant(
-        call, "storage:list_data_frames", begin, end, tenant_id=tenant_id, metric=resource_type
+        call,
+        "storage:list_data_frames",
+        begin,
+        end,
+        tenant_id=tenant_id,
+        metric=resource_type,
+        everyone=call.caller.is_admin and not tenant_id,
     )
     with call.home.session(call.tenant) as session:
         points = rated_points(session, selection, Page(0, None)).points

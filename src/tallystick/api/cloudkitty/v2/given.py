@@ -162,7 +162,7 @@ def associations(repeated: bool) -> Callable[[list[str]], Associations]:
             if not colon or ":" in value:
                 raise ValueError(f"invalid key:value association {pair}")
             if key in found and not repeated:
-                raise ValueError(f"key already exists: {key}")
+                raise ValueError(f"key {key} already provided")
             found[key] = (*found.get(key, ()), value)
         return tuple(found.items())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -26,7 +27,7 @@ from tallystick.api.cloudkitty.v2.given import (
 from tallystick.api.responses import json_response
 from tallystick.errors import ConflictError
 from tallystick.planner.metering_names import metering_names
-from tallystick.planner.scopes import ScopeFilter, ScopeKey, create, find, reset, set_active
+from tallystick.planner.scopes import ScopeFilter, ScopeKey, create, find, rename, reset, set_active
 from tallystick.settings.metering import ScopeState
 
 ROUTER = APIRouter()
@@ -80,20 +81,10 @@ async def reset_scopes(call: Call) -> Response:
 
 @ROUTER.patch("/scope")
 async def change_scope(call: Call) -> Response:
-    """Let one scope be processed, or not."""
+    """Let one scope be processed, or not, or be metered otherwise: what is given beside its id is new."""
     given = await read_body(call.request, _ONE, ("scope_id",))
     call.enforce("scope:patch_state")
-    single = {name: (value,) for name, value in given.items() if name != "active"}
-    rows = await call.run(lambda: _found(call, _filter(single)))
-    if not rows:
-        raise MissingError(NOTHING_FOUND)
-    if len(rows) > 1:
-        raise MissingError(f"Too many resources found with the same scope_id: {given['scope_id']}.")
-    row = rows[0]
-    active = given.get("active")
-    if active is not None:
-        row = await call.run(lambda: set_active(call.database, _key(row), active))
-    return json_response(_shown(row))
+    return json_response(_shown(await call.run(lambda: _changed(call, given))))
 
 
 @ROUTER.post("/scope")
@@ -125,6 +116,21 @@ def _filter(given: Given, active: tuple[bool, ...] = ()) -> ScopeFilter:
 def _found(call: RatingCall, wanted: ScopeFilter) -> list[ScopeState]:
     with call.database.read() as session:
         return find(session, call.tenant, wanted)
+
+
+def _changed(call: RatingCall, given: Given) -> ScopeState:
+    wanted = ScopeFilter(scope_ids=(given["scope_id"],))
+    rows = _found(call, wanted)
+    if not rows:
+        raise MissingError(NOTHING_FOUND)
+    if len(rows) > 1:
+        raise MissingError(f"Too many resources found with the same scope_id: {given['scope_id']}.")
+    key = _key(rows[0])
+    changes = {name: given[name] for name in ("scope_key", "fetcher", "collector") if given.get(name)}
+    rename(call.database, key, replace(key, **changes))
+    if "active" in given:
+        set_active(call.database, replace(key, **changes), given["active"])
+    return _found(call, wanted)[0]
 
 
 def _new_key(call: RatingCall, given: Given) -> ScopeKey:
