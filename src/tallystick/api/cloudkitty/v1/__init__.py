@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tallystick.api.cloudkitty.call import RatingService
 from tallystick.api.cloudkitty.paths import path_of
 from tallystick.api.cloudkitty.policies import ForbiddenError
-from tallystick.api.cloudkitty.v1 import collector, hashmap, info, pyscripts, rating, report, storage
+from tallystick.api.cloudkitty.v1 import collector, hashmap, info, pyscripts, quote, rating, report, storage
 from tallystick.api.cloudkitty.wsme.faults import FaultError, fault
 from tallystick.api.pool import OverloadedError
 from tallystick.errors import ConflictError, NotFoundError, TallyError, UnavailableError
@@ -26,6 +26,7 @@ from tallystick.rating.rules.errors import DuplicateRuleError
 ROUTERS: tuple[APIRouter, ...] = (
     info.API.router,
     rating.API.router,
+    quote.API.router,
     *hashmap.ROUTERS,
     report.API.router,
     storage.API.router,
