@@ -4,14 +4,14 @@
      "usage": {metric: [{"vol": {"unit": text, "qty": Decimal}, "rating": {"price": Decimal},
                          "groupby": {...}, "metadata": {...}}]}}
 
-A frame comes as JSON text (:func:`read`) and goes as one JSON line per point (:meth:`Frame.write`). A point that is
-still the dict that was given keeps where it came from; a new one has no origin.
+A frame comes as JSON text and goes as JSON lines (:meth:`Frame.write`). A point that is still the dict that was given
+keeps where it came from; a new one has no origin.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any, Final
@@ -22,6 +22,8 @@ _ATTO: Final = Decimal(1).scaleb(-18)
 _WIDE: Final = Context(prec=60, rounding="ROUND_HALF_UP")
 _PLAIN: Final = 20
 """A number of up to so many characters without exponent has less than 19 decimals."""
+LINE_POINTS: Final = 100
+_TEXT_ONLY: Final = {str}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -96,27 +98,31 @@ class Frame:
         self._given = given
 
     def write(self, number: int) -> bytes:
-        """The points as JSON lines: n(umber of the frame), position i, b(egin) and e(nd) in UTC, and ``_line``'s.
+        """JSON lines of up to ``LINE_POINTS`` points: n(umber of the frame), b(egin) and e(nd) in UTC, and points.
 
         Raises UnicodeEncodeError for half of a character.
         """
         begin, end = (each.replace(tzinfo=None).isoformat() for each in (self.begin, self.end))
-        head = {"n": number, "b": begin, "e": end}
-        points = ((metric, point) for metric, points in self.usage.items() for point in points)
-        lines = [_encode({**head, "i": at, **self._line(*each)}) for at, each in enumerate(points)]
+        written = [self._written(metric, point) for metric, points in self.usage.items() for point in points]
+        lines = [
+            _encode({"n": number, "i": at, "b": begin, "e": end, "points": written[at : at + LINE_POINTS]})
+            for at in range(0, len(written), LINE_POINTS)
+        ]
         return "".join(f"{line}\n" for line in lines).encode()
 
-    def _line(self, metric: str, point: Point) -> dict[str, Any]:
+    def _written(self, metric: str, point: Point) -> dict[str, Any]:
         """m(etric), u(nit), q(uantity), p(rice), g(roupby), x (metadata) and o(rigin)."""
-        vol, groupby = point["vol"], point["groupby"]
-        tags = self._tags
+        vol, groupby = point["vol"], dict(point["groupby"])
+        for name, value in self._tags.items():
+            if groupby.get(name) == value:
+                del groupby[name]
         return {
             "m": metric,
             "u": vol["unit"],
             "q": _text(vol["qty"]),
             "p": _text(point["rating"]["price"]),
-            "g": {key: value for key, value in _texts(groupby) if tags.get(key) != value},
-            "x": dict(_texts(point["metadata"])),
+            "g": _texts(groupby),
+            "x": _texts(point["metadata"]),
             "o": self.origin(point),
         }
 
@@ -193,9 +199,10 @@ def _attributes(value: object, where: str) -> dict[Any, Any]:
         raise InvalidFrameError(f"{where} is of type {type(value).__name__}, not a dict") from None
 
 
-def _texts(attributes: dict[Any, Any]) -> Iterator[tuple[str, str]]:
-    for key, value in attributes.items():
-        yield key if type(key) is str else str(key), value if type(value) is str else str(value)
+def _texts(attributes: dict[Any, Any]) -> dict[str, str]:
+    if {*map(type, attributes), *map(type, attributes.values())} <= _TEXT_ONLY:
+        return attributes
+    return {str(key): str(value) for key, value in attributes.items()}
 
 
 def _text(number: Decimal) -> str:
