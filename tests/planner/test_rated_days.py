@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,6 +15,8 @@ from tallystick.rating import modules
 from tallystick.rating.rules import names
 from tallystick.rating.rules.mappings import MappingDraft, create_mapping, delete_mapping
 from tallystick.rating.rules.thresholds import ThresholdDraft, create_threshold
+from tallystick.reports.context import ReportContext
+from tallystick.reports.service import explain
 from tallystick.settings.config import Config
 from tallystick.settings.moments import effective_moment
 
@@ -126,3 +128,17 @@ def test_a_dissolved_group_leaves_what_it_made_a_subtotal_of(home: Home) -> None
         names.delete_group(session, "default", group.group_id, "me")
     finish(home, "default")
     assert costs(home) == {"31T12": Decimal(1), "31T13": Decimal(2)}
+
+
+def test_a_rated_cost_is_opened_into_its_points(home: Home) -> None:
+    deliver(home, "collected/1", points("p1", NOON, NOON + HOUR, price=None))
+    deliver(home, "collected/2", points("p2", NOON, price=None))
+    query = [("start_date", "2026-10-31"), ("end_date", "2026-10-31"), ("filter[SubAccountId]", "p1")]
+    with home.session() as session:
+        found = explain(session, "focus/costs", query, ReportContext(today=date(2026, 11, 22)))
+    assert (found.postings.count, found.charges.count, found.points.count) == (2, 0, 2)
+    assert found.agrees
+    assert [(row["scope_id"], row["qty"], row["x_row_number"]) for row in found.points.rows] == [
+        ("p1", Decimal(2), 1),
+        ("p1", Decimal(2), 2),
+    ]

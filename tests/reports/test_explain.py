@@ -39,8 +39,8 @@ def test_both_levels_agree_with_the_report(
     query = f"start_date={DAY}&end_date={DAY}&{query}"
     explanation = explain(session, "aws/costs", parse(query), context)
     expected = ask(session, query)["meta"]["total"]["cost"]["total"]
-    assert explanation.total == {"postings": expected, "charges": expected}
-    assert explanation.counts == {"postings": count, "charges": count}
+    assert explanation.total == {"postings": expected, "charges": expected, "points": expected | {"value": 0}}
+    assert explanation.counts == {"postings": count, "charges": count, "points": 0}
     shown = min(count, 3 if "limit" in query else 50)
     for level in (explanation.postings, explanation.charges):
         assert len(level.rows) == shown
@@ -60,13 +60,13 @@ def test_a_charge_says_where_it_came_from(session: Any, context: Any, parse: Any
 def test_access_narrows(session: Any, context: Any, parse: Any) -> None:
     one = Access(grants=(("aws.account", "read", frozenset({"2"})),))
     explanation = explain(session, "aws/costs", parse("filter[time_scope_value]=-1"), replace(context, access=one))
-    assert explanation.counts == {"postings": 20, "charges": 20}
+    assert explanation.counts == {"postings": 20, "charges": 20, "points": 0}
 
 
 def test_instances_and_focus(bill: Any, context: Any, parse: Any) -> None:
     bill.charge(DAY, 3, {"Name": "n"}, x_product_family="Compute Instance", resource_id="i-1")
     session = bill.session()
     explanation = explain(session, "aws/resources/ec2-compute", parse("filter[instance]=n"), context)
-    assert explanation.counts == {"postings": 1, "charges": 1}
+    assert explanation.counts == {"postings": 1, "charges": 1, "points": 0}
     focus = explain(session, "focus/costs", parse("filter[ResourceId]=i&filter[time_scope_value]=-1"), context)
     assert focus.postings.total == focus.charges.total == 3

@@ -1,4 +1,4 @@
-"""Opens a number: its postings, the charges that these sum, and where in which file each charge stands."""
+"""Opens a number: its postings, the charges or points that these rest on, and where in which file each stands."""
 
 from __future__ import annotations
 
@@ -27,6 +27,17 @@ _POSTING = {
     "resource_id": "Resource",
     "x_charge_count": "Charges",
     "cost": "Cost",
+}
+_POINT = {
+    "period_start": "From",
+    "scope_id": "Scope",
+    "metric": "Metric",
+    "resource_id": "Resource",
+    "qty": "Quantity",
+    "unit": "Unit",
+    "price": "Price",
+    "row": "Row",
+    "file": "File",
 }
 _CHARGE = {
     "charge_period_start": "From",
@@ -57,14 +68,18 @@ def explain_cell(
         query = [*query_of(question, days_with_data(session, name)), ("limit", str(limit))]
         with saying_what_there_is(name):
             explanation = explain(session, name, query, context_of(opened, tenant, name))
-    file_ids = {str(row["x_file_id"]) for row in explanation.charges.rows}
-    charges = _placed(explanation.charges.rows, opened.file_names(tenant, file_ids))
+    file_ids = {str(row["x_file_id"]) for row in (*explanation.charges.rows, *explanation.points.rows)}
+    names = opened.file_names(tenant, file_ids)
+    charges, points = _placed(explanation.charges.rows, names), _placed(explanation.points.rows, names)
     if format is ReportFormat.JSON:
-        sys.stdout.write(to_json(explanation.body() | {"charges": charges}) + "\n")
+        sys.stdout.write(to_json(explanation.body() | {"charges": charges, "points": points}) + "\n")
         return
     _print_level("Postings of the ledger", explanation.postings, explanation, explanation.postings.rows, _POSTING)
-    _print_level("Charges of the bill", explanation.charges, explanation, charges, _CHARGE)
-    agree = explanation.postings.total == explanation.charges.total
+    if explanation.points.count:
+        _print_level("Metered points, and what they are rated", explanation.points, explanation, points, _POINT)
+    if explanation.charges.count or not explanation.points.count:
+        _print_level("Charges of the bill", explanation.charges, explanation, charges, _CHARGE)
+    agree = explanation.agrees
     console().print("The two agree to the last digit." if agree else "THE TWO DIFFER: tally reconcile says where.")
 
 

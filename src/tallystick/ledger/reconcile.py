@@ -53,8 +53,12 @@ def compare(level: str, bill: Mapping[Scope, Totals], found: Mapping[Scope, Tota
         expected, actual = bill.get(scope, {}), found.get(scope, {})
         for measure in sorted(expected or actual):
             pair = expected.get(measure, Decimal(0)), actual.get(measure, Decimal(0))
-            checks.append(Check(f"{level} {measure}", str(scope), *pair, closes=pair[0] == pair[1]))
+            checks.append(Check(f"{level} {measure}", _shown(scope), *pair, closes=pair[0] == pair[1]))
     return checks
+
+
+def _shown(scope: str | Partition) -> str:
+    return scope if isinstance(scope, str) else f"{scope.source_id}/{scope.billing_period:%Y-%m}"
 
 
 def level_totals(session: Session, level: str) -> dict[Partition, Totals]:

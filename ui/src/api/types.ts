@@ -62,5 +62,6 @@ export interface Explanation {
   readonly total: Exact<Schemas["ExplainedTotal"]>;
   readonly postings: readonly Readonly<Record<string, unknown>>[];
   readonly charges: readonly Readonly<Record<string, unknown>>[];
-  readonly counts: { readonly postings: Digits; readonly charges: Digits };
+  readonly points: readonly Readonly<Record<string, unknown>>[];
+  readonly counts: { readonly postings: Digits; readonly charges: Digits; readonly points: Digits };
 }

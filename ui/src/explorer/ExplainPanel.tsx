@@ -27,7 +27,7 @@ import { CopyButton } from "./Amount";
 import type { Days } from "./dates";
 import { bucketDays, formatDays } from "./dates";
 import type { Cells, Column } from "./explanation";
-import { agrees, asLines, cellText, CHARGE_COLUMNS, POSTING_COLUMNS, present, stepsOf } from "./explanation";
+import { agrees, asLines, cellText, CHARGE_COLUMNS, POINT_COLUMNS, POSTING_COLUMNS, present, stepsOf } from "./explanation";
 import type { Question } from "./question";
 import { explainPath, explainQuery, numberQuery, reportPath } from "./question";
 import { Problem } from "./States";
@@ -180,19 +180,31 @@ function Rows({ id, title, columns, rows, count, units }: RowsProps): JSX.Elemen
 }
 
 function Found({ explanation, reported }: FoundProps): JSX.Element {
-  const { postings, charges, counts } = explanation;
+  const { postings, charges, points, counts } = explanation;
   const { units } = explanation.total.postings;
   return (
     <>
       <Proof explanation={explanation} reported={reported} />
-      <Rows
-        id="charges-title"
-        title="Lines of the bill"
-        columns={CHARGE_COLUMNS}
-        rows={charges}
-        units={units}
-        count={Number(counts.charges)}
-      />
+      {Number(counts.points) > 0 && (
+        <Rows
+          id="points-title"
+          title="Metered points"
+          columns={POINT_COLUMNS}
+          rows={points}
+          units={units}
+          count={Number(counts.points)}
+        />
+      )}
+      {(Number(counts.charges) > 0 || Number(counts.points) === 0) && (
+        <Rows
+          id="charges-title"
+          title="Lines of the bill"
+          columns={CHARGE_COLUMNS}
+          rows={charges}
+          units={units}
+          count={Number(counts.charges)}
+        />
+      )}
       <Rows
         id="postings-title"
         title="Postings of the ledger"

@@ -8,10 +8,11 @@ const CHARGE = { file: "bill.csv.gz", row: "7", cost: "0.10", charge_description
 
 function explanation(postings: string, charges: string): Explanation {
   return {
-    total: { postings: usd(postings), charges: usd(charges) },
-    counts: { postings: "1", charges: "1" },
+    total: { postings: usd(postings), charges: usd(charges), points: usd("0") },
+    counts: { postings: "1", charges: "1", points: "0" },
     postings: [],
     charges: [CHARGE],
+    points: [],
   };
 }
 

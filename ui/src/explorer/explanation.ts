@@ -1,7 +1,7 @@
 /** What explain answers, as the drawer shows it: each step of the proof, and the columns of its tables. */
 import type { Explanation } from "../api/types";
 import type { Decimal } from "../money/decimal";
-import { equals, parseDecimal } from "../money/decimal";
+import { add, equals, parseDecimal } from "../money/decimal";
 
 /** A sum taken on its own; the proof holds when all are equal. */
 export interface Step {
@@ -42,6 +42,16 @@ export const CHARGE_COLUMNS: readonly Column[] = [
   { key: "resource_id", label: "Resource", kind: "text" },
 ];
 
+export const POINT_COLUMNS: readonly Column[] = [
+  { key: "file", label: "File", kind: "place" },
+  { key: "period_start", label: "From", kind: "day" },
+  { key: "scope_id", label: "Scope", kind: "text" },
+  { key: "metric", label: "Metric", kind: "text" },
+  { key: "qty", label: "Quantity", kind: "quantity" },
+  { key: "unit", label: "Unit", kind: "text" },
+  { key: "resource_id", label: "Resource", kind: "text" },
+];
+
 export function agrees(steps: readonly Step[]): boolean {
   const first = steps[0];
   return first !== undefined && steps.every((step) => equals(step.amount, first.amount));
@@ -49,11 +59,15 @@ export function agrees(steps: readonly Step[]): boolean {
 
 /** The proof: what the report says, what the postings and what the charges add up to, each summed on its own. */
 export function stepsOf(reported: Decimal, explanation: Explanation): Step[] {
-  const { postings, charges } = explanation.total;
+  const { postings, charges, points } = explanation.total;
+  const rated = Number(explanation.counts.points) > 0;
   return [
     { name: "Report", amount: reported },
     { name: "Postings of the ledger", amount: parseDecimal(postings.value) },
-    { name: "Lines of the bill", amount: parseDecimal(charges.value) },
+    {
+      name: rated ? "Lines of the bill, and rated points" : "Lines of the bill",
+      amount: add(parseDecimal(charges.value), parseDecimal(points.value)),
+    },
   ];
 }
 

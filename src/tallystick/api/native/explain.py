@@ -1,6 +1,6 @@
-"""``explain/...``: a number opened into the postings it sums and the charges behind them, file and row included.
+"""``explain/...``: a number opened into the postings it sums and what is behind them, file and row included.
 
-The question is a report's, in the same words; ``limit`` says how many postings and charges are shown.
+The question is a report's, in the same words; ``limit`` says how many of each are shown.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ ROUTER = APIRouter(prefix=f"{NATIVE}/explain", tags=["explorer"], responses=ERRO
 def _work(call: Call, name: str) -> Work:
     def answer(asked: Asked) -> str:
         found = explain(asked.session, name, asked.query, asked.context)
-        rows = found.charges.rows
-        names = call.home.file_names(call.tenant, {str(row["x_file_id"]) for row in rows})
-        charges = [{**row, "file": names.get(str(row["x_file_id"])), "row": row["x_row_number"]} for row in rows]
-        return to_json(found.body() | {"charges": charges})
+        levels = {"charges": found.charges.rows, "points": found.points.rows}
+        names = call.home.file_names(call.tenant, {str(row["x_file_id"]) for rows in levels.values() for row in rows})
+        placed = {
+            level: [{**row, "file": names.get(str(row["x_file_id"])), "row": row["x_row_number"]} for row in rows]
+            for level, rows in levels.items()
+        }
+        return to_json(found.body() | placed)
 
     return answer
 

@@ -43,11 +43,19 @@ class ExplainedCharge(OpenShape):
     row: int
 
 
+class ExplainedPoint(OpenShape):
+    """A metered point behind a number, with its columns."""
+
+    file: str | None
+    row: int
+
+
 class ExplainedTotal(Shape):
-    """The sum at both levels: the same, as long as the ledger holds what was billed."""
+    """The sum at each level: postings are charges and rated points, as long as the ledger holds those and no more."""
 
     postings: Amount
     charges: Amount
+    points: Amount
 
 
 class Explanation(OpenShape):
@@ -57,6 +65,7 @@ class Explanation(OpenShape):
     cost_type: str
     postings: list[dict[str, object]]
     charges: list[ExplainedCharge]
+    points: list[ExplainedPoint]
     counts: dict[str, int]
 
 
