@@ -84,7 +84,9 @@ class Frame:
             where = f"data['usage'][{metric!r}]"
             if not isinstance(usage[metric], Iterable):
                 raise InvalidFrameError(f"{where} is of type {type(usage[metric]).__name__}, not a list")
-            taken[metric] = [_point(point, f"{where}[{at}]") for at, point in enumerate(usage[metric])]
+            taken[metric] = [
+                point if _is_whole(point) else _point(point, f"{where}[{at}]") for at, point in enumerate(usage[metric])
+            ]
         if by_position:
             self._recognise(taken)
         self.begin, self.end, self.usage = begin, end, taken
@@ -135,6 +137,23 @@ def date_tags(moment: datetime) -> dict[str, str]:
         "month": str(moment.month),
         "year": str(moment.year),
     }
+
+
+def _is_whole(point: Any) -> bool:
+    """Whether a point is just as it is given; most are, and the others are looked at closely."""
+    try:
+        vol, rating = point["vol"], point["rating"]
+        return (
+            len(point) == 4
+            and type(vol) is type(rating) is type(point) is type(point["groupby"]) is type(point["metadata"]) is dict
+            and (len(vol), len(rating)) == (2, 1)
+            and type(vol["unit"]) is str
+            and vol["unit"] != ""
+            and _fits(vol["qty"])
+            and _fits(rating["price"])
+        )
+    except (KeyError, TypeError):
+        return False
 
 
 def _point(point: object, where: str) -> Point:
