@@ -21,7 +21,7 @@ HELM := v3.16.4
 COMPOSE_GO := v2.16.2
 
 .DELETE_ON_ERROR:
-.PHONY: help demo ui samples test test-services test-conformance test-chaos lint lint-deploy bench bench-cluster lock clean
+.PHONY: help demo ui samples test test-services test-conformance test-chaos lint lint-deploy bench bench-cluster bench-rating lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,7 @@ test-services: $(VENV)/.dev $(VENV)/.services $(VENV)/.deploy $(VENV)/.chromium 
 test-conformance: $(VENV)/.dev $(VENV)/.services  ## CloudKitty's clients and their own tests, against a server of ours
 	$(PYTEST) -m conformance
 	$(PYTEST) -m services tests/services/test_openstack_client.py tests/services/test_leaving_cloudkitty.py
+	HASHMAP_CASES=10000 $(PYTEST) -m services tests/services/test_hashmap_like_cloudkitty.py
 
 test-chaos: $(VENV)/.dev $(VENV)/.services  ## fifty storms: servers and workers die while bills are delivered (STORMS=50)
 	STORMS=$(or $(STORMS),50) $(PYTEST) -m services tests/chaos
@@ -77,6 +78,9 @@ bench: $(VENV)/.demo  ## speed and size against a yardstick, in one run (LINES, 
 
 bench-cluster: $(VENV)/.dev $(VENV)/.services  ## the same of the cluster, with servers of its own
 	$(BIN)/python -m benchmarks $(or $(BENCH),seam workers reports --store postgresql --clients 16)
+
+bench-rating: $(VENV)/.dev $(VENV)/.services  ## hashmap, scripts, collecting and summaries, beside CloudKitty in the same run
+	$(BIN)/python -m benchmarks $(or $(BENCH),rating scripts collect summary)
 
 lock: $(VENV)/.made  ## choose the versions in requirements.lock anew
 	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --universal --python-version 3.11 --all-extras \

@@ -6,6 +6,7 @@ python -m benchmarks seam [--postings 4000000] [--repeat 5]
 python -m benchmarks workers [--seconds 30]
 python -m benchmarks collect
 python -m benchmarks scripts [--points 100000] [--repeat 5]
+python -m benchmarks rating [--points 100000] [--large 10000000] [--repeat 5]
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from benchmarks import collect, ingest, latency, scripts, seam, steps, summary, workers
+from benchmarks import collect, ingest, latency, rating, scripts, seam, steps, summary, workers
 from benchmarks.commands import BENCH
 from benchmarks.measure import machine
 from benchmarks.results import Figure, keep, show
 
 PARTS = ("ingest", "reports", "summary", "steps")
-ON_SERVERS = ("seam", "workers", "collect", "scripts")
+ON_SERVERS = ("seam", "workers", "collect", "scripts", "rating")
 """What starts servers of its own, or makes an environment for another program, when it is named."""
 
 
@@ -40,7 +41,8 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=float, default=30, help="how long one thread derives a source of the workers (default 30)"
     )
-    parser.add_argument("--points", type=int, default=100_000, help="points that a script rates (default 100000)")
+    parser.add_argument("--points", type=int, default=100_000, help="points that are rated (default 100,000)")
+    parser.add_argument("--large", type=int, default=10_000_000, help="points of a large file (default 10 million)")
     arguments = parser.parse_args()
     figures = []
     for figure in _measure(arguments):
@@ -61,6 +63,8 @@ def _measure(arguments: argparse.Namespace) -> Iterator[Figure]:
         yield from summary.measure(arguments.rows)
     if "steps" in parts:
         yield from steps.measure(min(arguments.lines or [1_000_000]))
+    if "rating" in parts:
+        yield from rating.measure(arguments.points, arguments.large, arguments.repeat)
     if "seam" in parts:
         yield from seam.measure(arguments.postings, arguments.repeat)
     if "workers" in parts:

@@ -38,8 +38,11 @@ def products(factors: Sequence[Pair]) -> list[Decimal]:
     rows = ", ".join(
         f"({number}, '{a:f}'::DECIMAL(38, 18), '{b:f}'::DECIMAL(38, 18))" for number, (a, b) in enumerate(factors)
     )
-    sql = f"SELECT MUL_MONEY(given.a, b) FROM (VALUES {rows}) AS given (number, a, b) ORDER BY number"
-    return [one for (one,) in duckdb.sql(expanded(sql)).fetchall()]
+    given = f"SELECT number, a, b, PARTS_OF(a), PARTS_OF(b) FROM (VALUES {rows}) AS given (number, a, b)"
+    sql = f"SELECT MUL_MONEY(given.a, b), PRODUCT_OF_PARTS(a, b) FROM ({given}) AS given ORDER BY number"
+    found = duckdb.sql(expanded(sql)).fetchall()
+    assert all(one == other for one, other in found)
+    return [one for one, _other in found]
 
 
 @settings(deadline=None)

@@ -20,7 +20,7 @@ Parts = tuple[str, str, str]
 
 def mul_money(factor_a: str, factor_b: str) -> str:
     """The product of two DECIMAL(38, 18)."""
-    return _product(_parts(factor_a), _parts(factor_b))
+    return _rounded(_parts(factor_a), _parts(factor_b))
 
 
 def parts_of(factor: str) -> str:
@@ -30,8 +30,12 @@ def parts_of(factor: str) -> str:
 
 
 def product_of_parts(factor_a: str, factor_b: str) -> str:
-    """The product of two factors whose parts are columns."""
-    return _product(_columns(factor_a), _columns(factor_b))
+    """The product of two factors whose parts are columns.
+
+    Two short factors have an exact product, without the division that rounding takes: twenty times as fast.
+    """
+    a, b = _columns(factor_a), _columns(factor_b)
+    return f"COALESCE({a[0]} * {b[0]}, {_rounded(a, b)})"
 
 
 def _columns(factor: str) -> Parts:
@@ -45,12 +49,11 @@ def _parts(factor: str) -> Parts:
     return f"CASE WHEN {nine} = {fraction} THEN CAST({whole} + {nine} AS DECIMAL(29, 9)) END", whole, fraction
 
 
-def _product(a: Parts, b: Parts) -> str:
-    """Two short factors have an exact product, without the division that rounding takes: twenty times as fast."""
-    (short_a, whole_a, fraction_a), (short_b, whole_b, fraction_b) = a, b
+def _rounded(a: Parts, b: Parts) -> str:
+    (_short_a, whole_a, fraction_a), (_short_b, whole_b, fraction_b) = a, b
     rounded = f"CAST({fraction_a} * {fraction_b} AS DECIMAL(38, 18))"
     exact = f"CAST({whole_a} * {whole_b} AS DECIMAL(38, 18)) + {whole_a} * {fraction_b} + {fraction_a} * {whole_b}"
-    return f"COALESCE({short_a} * {short_b}, CAST({exact} + {rounded} AS DECIMAL(38, 18)))"
+    return f"CAST({exact} + {rounded} AS DECIMAL(38, 18))"
 
 
 KERNELS: Final[Mapping[str, Callable[..., str]]] = {

@@ -34,7 +34,6 @@ LEFT JOIN (
       ANY_VALUE(groupby) AS groupby,
       ANY_VALUE(metadata) AS metadata
     FROM points
-    WHERE metric IN (SELECT service FROM hashmap_aspects)
     GROUP BY metric, COALESCE(scope_id, ''), COALESCE(x_dimension_set_id, '')
   ), signed AS (
     SELECT
