@@ -222,6 +222,7 @@ def _client(config: Config, peer: str) -> TestClient:
     [
         ("/rating/", None, 200),
         ("/rating", None, 200),
+        ("/rating/healthcheck", None, 200),
         ("/rating/v1", None, 405),
         ("/rating/v2", None, 404),
         ("/rating/v1/", None, 405),

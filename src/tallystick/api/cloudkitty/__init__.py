@@ -9,9 +9,10 @@ from __future__ import annotations
 import uuid
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +21,7 @@ from tallystick.api.cloudkitty.auth import RatingGate, open_auth
 from tallystick.api.cloudkitty.call import RatingService
 from tallystick.api.responses import json_response
 from tallystick.api.service import Service
+from tallystick.errors import UnavailableError
 
 PREFIX = "/rating"
 
@@ -31,6 +33,7 @@ def create_rating_app(service: Service) -> ASGIApp:
     app = Starlette(
         routes=[
             Route("/", root),
+            Route("/healthcheck", _healthcheck),
             Route("/v1", _no_document_v1, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
             Mount("/v1", v1.create_app(rating)),
             Mount("/v2", v2.create_app(rating)),
@@ -49,6 +52,16 @@ async def root(request: Request) -> Response:
         for name, status in (("v1", "CURRENT"), ("v2", "EXPERIMENTAL"))
     ]
     return json_response({"versions": versions})
+
+
+async def _healthcheck(request: Request) -> Response:
+    """Whether the settings database answers, for a load balancer."""
+    rating: RatingService = request.app.state.rating
+    try:
+        await run_in_threadpool(rating.home.database.ping)
+    except UnavailableError:
+        return PlainTextResponse("UNAVAILABLE", status_code=503)
+    return PlainTextResponse("OK")
 
 
 async def _no_document_v1(_request: Request) -> Response:

@@ -20,7 +20,7 @@ from tallystick.api.responses import json_response
 from tallystick.errors import TallyError
 from tallystick.settings.config import Config
 
-_OPEN: Final = frozenset({"", "/v1", "/v2"})
+_OPEN: Final = frozenset({"", "/v1", "/v2", "/healthcheck"})
 """Paths without their trailing slashes that need no caller."""
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _NO_TOKEN: Final = "The request you have made requires authentication."

@@ -40,15 +40,16 @@ class Rows:
         """What a row says about a term; of the calendar, a whole number."""
         if term.kind is TermKind.ATTRIBUTE:
             return self.attributes[term.name]
-        weekday = f"(date_diff('day', {_SUNDAY}, {self.day}) % 7)"
+        weekday = f"date_diff('day', {_SUNDAY}, {self.day}) % 7"
+        before = f"date_diff('day', CAST(date_trunc('year', {self.day}) AS DATE), {self.day})"
         return {
             TermKind.METRIC: self.metric,
             TermKind.SCOPE: self.scope,
             TermKind.PERIOD: "l.period_start",
-            TermKind.YEAR: f"year({self.day})",
-            TermKind.MONTH: f"month({self.day})",
-            TermKind.DAY: f"dayofyear({self.day})",
-            TermKind.WEEK: f"(dayofyear({self.day}) + 6 - {weekday}) // 7",
+            TermKind.YEAR: f"CAST(year({self.day}) AS BIGINT)",
+            TermKind.MONTH: f"CAST(month({self.day}) AS BIGINT)",
+            TermKind.DAY: f"CAST({before} + 1 AS BIGINT)",
+            TermKind.WEEK: f"CAST(({before} + 7 - ({weekday})) // 7 AS BIGINT)",
         }[term.kind]
 
 
