@@ -238,7 +238,7 @@ def test_a_foreign_file_is_refused_and_the_rest_is_found(tmp_path: Path, search:
     refused, found = search(tmp_path)
     assert isinstance(refused, Refused)
     assert (refused.place.file, names(found)) == ("people.csv", ["a.csv"])
-    assert "its columns are those of no known bill (aws, focus); it begins with name, age" in refused.reason
+    assert "its columns are those of no known bill (aws, focus, points); it begins with name, age" in refused.reason
 
 
 def test_one_file_and_a_name_without_extension(tmp_path: Path, search: Discover) -> None:

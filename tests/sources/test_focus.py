@@ -22,6 +22,8 @@ NEWER = {
     "1.4": {"InvoiceDetailId": "7"},
 }
 
+LARGEST = "-99999999999999999999.999999999999999999"
+
 
 def test_a_charge(focus: Callable[..., list[Row]]) -> None:
     (row,) = focus(FOCUS_ROW)
@@ -125,6 +127,25 @@ def test_parquet_gives_the_same_charges(reader: Reader, tmp_path: Path) -> None:
     assert reader.rows("focus", tmp_path / "focus.parquet") == from_csv
     assert from_csv[0]["x_cost_categories"] == {"env": "prod"}
     assert from_csv[0]["x_extra"] == {"x_Note": "n"}
+
+
+@pytest.mark.parametrize(
+    ("type", "cost", "kept", "problem"),
+    [
+        (pa.decimal128(38, 18), LARGEST, LARGEST, None),
+        (pa.decimal128(9, 2), "1234567.89", "1234567.89", None),
+        (pa.decimal128(38, 20), "0.00000000000000000150", "0.000000000000000002", "BilledCost: more than 18 decimals"),
+        (pa.decimal128(38, 0), "5", "5", None),
+    ],
+)
+def test_decimals_of_parquet_are_exact(
+    type: pa.DataType, cost: str, kept: str, problem: str | None, reader: Reader, tmp_path: Path
+) -> None:
+    table = {name: pa.array([cell or None], pa.string()) for name, cell in FOCUS_ROW.items()}
+    table["BilledCost"] = pa.array([Decimal(cost)], type)
+    pq.write_table(pa.table(table), tmp_path / "focus.parquet")
+    (row,) = reader.rows("focus", tmp_path / "focus.parquet")
+    assert (row["billed_cost"], row["_problems"]) == (Decimal(kept), problem)
 
 
 def test_the_source_is_named_after_provider_and_account(reader: Reader) -> None:

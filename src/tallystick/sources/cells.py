@@ -13,6 +13,7 @@ from collections.abc import Sequence
 _FAR = 400
 """Places beyond which an exponent is not written out: such a number is too large, or nothing."""
 _WIDE = "DECIMAL(38,18)"
+_NO_TEXTS = "CAST(NULL AS VARCHAR[])"
 REFUSAL = "tallystick-refusal"
 """First word of the errors that our own statements raise: REFUSAL, reason, column and value follow, split by U+001F."""
 
@@ -47,6 +48,8 @@ def decimal(cell: str, written_out: str) -> str:
 
 def write_out(cells: Sequence[str]) -> str:
     """The number cells of a row as a list of texts without exponent; NULL for a row of short, plain numbers."""
+    if not cells:
+        return _NO_TEXTS
     unusual = " OR ".join(f"strlen({cell}) > 20" for cell in cells)
     together = f"concat({', '.join(cells)})"
     return (
@@ -60,6 +63,8 @@ def too_fine(labels: Sequence[str], written_out: str) -> str:
 
     Such numbers are rounded half away from zero.
     """
+    if not labels:
+        return _NO_TEXTS
     decimals = f"strlen(rtrim(split_part({written_out}[i], '.', 2), '0'))"
     listed = ", ".join(quoted(label) for label in labels)
     return f"CASE WHEN {written_out} IS NOT NULL THEN list_filter([{listed}], lambda label, i: {decimals} > 18) END"

@@ -34,7 +34,8 @@ def from_cell(column: RawColumn, rename: str = "entry.key", *, keep_empty: bool 
     ``rename`` is an expression that gives the key of ``entry``; pairs without a value are left out, those with an empty
     one unless ``keep_empty``. A text that is no JSON object has none.
     """
-    entries = f"map_entries(json_transform({_as_json(column)}, {_MAP}))"
+    texts = column.cell if column.type == "MAP(VARCHAR, VARCHAR)" else f"json_transform({_as_json(column)}, {_MAP})"
+    entries = f"map_entries({texts})"
     renamed = f"list_transform({entries}, lambda entry: struct_pack(key := {rename}, value := entry.value))"
     worth = "entry.value IS NOT NULL" if keep_empty else "entry.value <> ''"
     kept = f"list_sort(list_filter({renamed}, lambda entry: {worth}))"

@@ -8,6 +8,7 @@ DuckDB folds away.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -170,11 +171,18 @@ def _is_parsed(bound: Bound) -> bool:
     """Whether the field's text is cast, so that it can be wrong."""
     if bound.column is None or bound.field.type is Type.TEXT:
         return False
-    return bound.field.type is Type.NUMBER or not _is_time(bound.column)
+    return _is_number(bound) or (bound.field.type is Type.TIME and not _is_time(bound.column))
 
 
 def _is_number(bound: Bound) -> bool:
-    return bound.field.type is Type.NUMBER and bound.column is not None
+    """Whether the field is a number that is delivered as text, or as what is made text first."""
+    return bound.field.type is Type.NUMBER and bound.column is not None and not _is_exact(bound.column)
+
+
+def _is_exact(column: RawColumn) -> bool:
+    """Whether every value is a decimal that we can keep as it is."""
+    found = re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", column.type)
+    return found is not None and int(found[2]) <= 18 and int(found[1]) - int(found[2]) <= 20
 
 
 def _is_time(column: RawColumn) -> bool:
@@ -190,6 +198,8 @@ def _raw(bound: Bound) -> str:
     if bound.field.type is Type.TIME and _is_time(column):
         zoned = column.type == "TIMESTAMP WITH TIME ZONE"
         return f"make_timestamp(epoch_us({column.cell}))" if zoned else f"CAST({column.cell} AS TIMESTAMP)"
+    if bound.field.type is Type.NUMBER and _is_exact(column):
+        return f"CAST({column.cell} AS {Type.NUMBER.value})"
     return text_of(column)
 
 
