@@ -17,6 +17,7 @@ from tallystick.cli import (
     operations,
     processing,
     questions,
+    rule_sets,
     system,
 )
 from tallystick.cli.complaints import describe
@@ -35,7 +36,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (deliveries, importing, leaving_cloudkitty, processing, questions, operations, cluster, moving, system):
+for room in (
+    deliveries,
+    importing,
+    leaving_cloudkitty,
+    processing,
+    rule_sets,
+    questions,
+    operations,
+    cluster,
+    moving,
+    system,
+):
     room.register(app)
 
 

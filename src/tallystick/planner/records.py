@@ -64,9 +64,10 @@ class Books:
     @cached_property
     def plan(self) -> Plan:
         """What the tables should hold."""
-        return plan(self.delivered(CHARGES), self.disabled, self.statements, self._metered_days())
+        return plan(self.delivered(CHARGES), self.disabled, self.statements, self.metered_days())
 
-    def _metered_days(self) -> Iterator[MeteredDay]:
+    def metered_days(self) -> Iterator[MeteredDay]:
+        """The days of points that count, and how they are rated."""
         for partition, parts in self.effective_parts.items():
             source_id, day = partition.source_id, partition.billing_period
             if parts and self.tables[source_id] is POINTS:

@@ -1,0 +1,52 @@
+"""``tally hashmap``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from metered import NOON, deliver, points
+from tallystick.cli.app import app
+from tallystick.errors import TallyError
+from tallystick.planner.home import Home
+from tallystick.settings.config import Config
+
+RULES = {"services": {"instance": {"mappings": [{"cost": 0.1}]}}}
+
+
+def _tally(home: Path, *arguments: str) -> Result:
+    result = CliRunner().invoke(app, ["hashmap", *arguments, "--home", str(home)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def test_rules_are_tried_applied_and_exported(tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "rules.json"
+    file.write_text(json.dumps(RULES))
+    deliver(Home(Config(home=home)), "collected/1", points("p1", NOON, price=None))
+    tried = _tally(home, "apply", str(file), "--dry-run").output
+    assert "+ instance: flat 0.1" in tried
+    assert tried.split()[-4:] == ["instance", "0.00", "0.20", "0.20"]
+    applied = _tally(home, "apply", str(file))
+    assert applied.output.splitlines()[:2] == ["+ service instance", "+ instance: flat 0.1"]
+    assert "hashmap is not enabled" in applied.output
+    exported = tmp_path / "exported.yaml"
+    exported.write_text(_tally(home, "export").stdout)
+    assert "No rule differs." in _tally(home, "apply", str(exported)).output
+
+
+def test_toml_is_read_too(tmp_path: Path) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text('[[services.instance.mappings]]\ncost = "0.1"\n')
+    assert "+ instance: flat 0.1" in _tally(tmp_path / "home", "apply", str(file)).output
+
+
+@pytest.mark.parametrize("text", ["services: [", "services: {x: {mappings: [{cost: abc}]}}"])
+def test_what_is_wrong_is_told(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(text)
+    with pytest.raises(TallyError):
+        CliRunner().invoke(app, ["hashmap", "apply", str(file), "--home", str(tmp_path / "h")], catch_exceptions=False)
