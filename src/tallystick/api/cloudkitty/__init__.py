@@ -40,6 +40,7 @@ def create_rating_app(service: Service) -> ASGIApp:
         ],
         exception_handlers={404: _not_found},
     )
+    app.state.rating = rating
     app.router.redirect_slashes = False
     return RequestIds(RatingGate(app, auth))
 
