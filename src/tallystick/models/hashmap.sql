@@ -10,7 +10,8 @@
 -- counts, the service's where two are equal. One of a field adds to flat or multiplies rate; one of the service multiplies
 -- the subtotal or is added to it. A scope's rule replaces the general one of the same aspect, text or level, and group.
 -- Way: points that no rule can tell apart have the same signature, and a signature one tariff: a piecewise linear function
--- of qty. So rules are matched once per signature, and a point takes one look-up and one product.
+-- of qty. So rules are matched once per signature, and a point takes one look-up and one product. Maps are only kept of
+-- one point of each metric, scope and dimension set, which is found by its place: those of all would not fit in memory.
 SELECT
   $unpriced_columns,
   CAST(
@@ -34,6 +35,14 @@ LEFT JOIN (
       ANY_VALUE(groupby) AS groupby,
       ANY_VALUE(metadata) AS metadata
     FROM points
+    JOIN (
+      SELECT
+        MIN(COALESCE(x_file_id, '')) AS first_file,
+        ARG_MIN(COALESCE(x_row_number, 0), COALESCE(x_file_id, '')) AS first_row
+      FROM points
+      GROUP BY metric, COALESCE(scope_id, ''), COALESCE(x_dimension_set_id, '')
+    ) AS firsts
+      ON first_file = COALESCE(x_file_id, '') AND first_row = COALESCE(x_row_number, 0)
     GROUP BY metric, COALESCE(scope_id, ''), COALESCE(x_dimension_set_id, '')
   ), signed AS (
     SELECT
