@@ -51,6 +51,8 @@ def _main(command):
     except BaseException:
         traceback.print_exc()
         code = 1
+    if not isinstance(code, int | None):  # what Python itself does with such an exit code
+        print(code, file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
     return code if isinstance(code, int) else int(code is not None)
