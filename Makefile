@@ -77,7 +77,7 @@ bench: $(VENV)/.demo  ## speed and size against a yardstick, in one run (LINES, 
 	$(BIN)/python -m benchmarks $(BENCH)
 
 bench-cluster: $(VENV)/.dev $(VENV)/.services  ## the same of the cluster, with servers of its own
-	$(BIN)/python -m benchmarks $(or $(BENCH),seam workers reports --store postgresql --clients 16)
+	$(BIN)/python -m benchmarks $(or $(BENCH),seam workers reports --store postgresql --clients 16 --processes 2)
 
 bench-rating: $(VENV)/.dev $(VENV)/.services  ## hashmap, scripts, collecting and summaries, beside CloudKitty in the same run
 	$(BIN)/python -m benchmarks $(or $(BENCH),rating scripts collect summary)

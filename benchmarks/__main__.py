@@ -34,6 +34,7 @@ def main() -> None:
         "--rows", type=int, default=1_000_000, help="postings of the report benchmarks (default a million)"
     )
     parser.add_argument("--store", choices=["duckdb", "postgresql"], default="duckdb", help="where reports are read")
+    parser.add_argument("--processes", type=int, default=1, help="how many answer them side by side (default 1)")
     parser.add_argument("--clients", type=int, default=8, help="how many ask for reports at once (default 8)")
     parser.add_argument(
         "--postings", type=int, default=4_000_000, help="postings of the month that Trino sums (default 4 million)"
@@ -58,7 +59,8 @@ def _measure(arguments: argparse.Namespace) -> Iterator[Figure]:
         for lines in arguments.lines or [1_000_000, 5_000_000]:
             yield from ingest.measure(lines, arguments.repeat)
     if "reports" in parts:
-        yield from latency.measure(latency.Setup(arguments.rows, arguments.store, arguments.clients))
+        setup = latency.Setup(arguments.rows, arguments.store, arguments.clients, arguments.processes)
+        yield from latency.measure(setup)
     if "summary" in parts:
         yield from summary.measure(arguments.rows)
     if "steps" in parts:

@@ -61,11 +61,12 @@ class Setup:
     rows: int
     store: str
     clients: int
+    processes: int
 
     @property
     def room(self) -> str:
         """The heading of the figures."""
-        return f"reports on {self.store}, {self.rows:,} postings"
+        return f"reports on {self.store}, {self.rows:,} postings, {self.processes} processes"
 
     @property
     def targets(self) -> tuple[float, float]:
@@ -94,7 +95,7 @@ def _measure(setup: Setup) -> Iterator[Figure]:
     room = setup.room
     with fresh_home("latency") as home:
         tally(home, "ingest", str(year.folder), "--source", "bench")
-        with serving(home) as server:
+        with serving(home, setup.processes) as server:
             yield Figure(room, "idle server, resident", tree_rss(server.pid) / MIB, "MiB", 250)
             yield Figure(
                 room, "first request after start", server.ask(f"{COSTS}?filter[resolution]=monthly"), "ms", 800
@@ -146,13 +147,12 @@ def _question(year: Year, group: str, resolution: str, number: int) -> str:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[Server]:
+def serving(home: Path, processes: int = 1) -> Iterator[Server]:
     """A server of ``home`` that answers, on a port of its own."""
     port = _free_port()
     settings = environment(home, TALLY_RETENTION_REPORT_MONTHS=str(gen_year.MONTHS + 1))
-    with subprocess.Popen(
-        [TALLY, "serve", "--port", str(port)], env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    command = [TALLY, "serve", "--port", str(port), "--processes", str(processes)]
+    with subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             server = Server(port, process.pid)
             _await(server, process)

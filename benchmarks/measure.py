@@ -72,9 +72,10 @@ def tree_rss(pid: int) -> int:
 
 
 def process_cpu(pid: int) -> float:
-    """Seconds of CPU that a running process has taken so far, its threads and ended children included."""
+    """Seconds of CPU that a running process and all its descendants have taken so far, those that ended included."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    own = sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    return own + sum(process_cpu(int(child)) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 
 
 def machine() -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from tallystick.cli.options import HomeOption
-
-if TYPE_CHECKING:
-    from tallystick.planner.home import Home
 
 _config = typer.Typer(help="Settings.", no_args_is_help=True, rich_markup_mode=None)
 PLUGIN_GROUPS = (
@@ -31,52 +28,22 @@ def register(app: typer.Typer) -> None:
 def serve(
     host: Annotated[str | None, typer.Option("--host", help="Address to listen on.  [default: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option("--port", help="Port; 0 for any free one.  [default: 8000]")] = None,
+    processes: Annotated[
+        int | None, typer.Option("--processes", min=1, help="How many answer side by side.  [default: 1]")
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """Serve the API and the web page until interrupted."""
-    import uvicorn
-
     from tallystick.access import is_loopback_host
-    from tallystick.api.app import create_app
     from tallystick.cli.opening import open_home
+    from tallystick.cli.serving import run
 
     opened = open_home(home, log_level="info")
     server = opened.config.serve
     address = host or server.host
     if not (is_loopback_host(address) or server.trusted_gateways):
         typer.echo("warning: without serve.trusted_gateways only this machine itself is let in", err=True)
-    application = create_app(opened)
-    if not opened.config.broker:
-        _process_beside(opened)
-    _spare_the_collector()
-    uvicorn.run(
-        application,
-        host=address,
-        port=server.port if port is None else port,
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-    )
-
-
-def _process_beside(opened: Home) -> None:
-    """Collect and rate what is due for as long as the server runs; with a broker, the scheduler sees to it."""
-    import threading
-
-    from tallystick.planner.metering_loop import keep_processing
-
-    arguments = opened, threading.Event(), opened.config.metering.every
-    threading.Thread(target=keep_processing, args=arguments, name="metering", daemon=True).start()
-
-
-def _spare_the_collector() -> None:
-    """An answer is thousands of objects without cycles: looking through them takes as long as making them."""
-    import gc
-
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    run(opened, address, server.port if port is None else port, processes or server.processes)
 
 
 @_config.command("show")

@@ -30,6 +30,8 @@ class Serve(Table):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    processes: Annotated[int, Field(ge=1)] = 1
+    """How many answer side by side, each with a rollup cache and metrics of its own."""
     trusted_gateways: tuple[IPvAnyNetwork, ...] = ()
     """Addresses or networks from which an identity header is believed. Empty: nobody but the local owner."""
 

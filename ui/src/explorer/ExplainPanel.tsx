@@ -27,7 +27,16 @@ import { CopyButton } from "./Amount";
 import type { Days } from "./dates";
 import { bucketDays, formatDays } from "./dates";
 import type { Cells, Column } from "./explanation";
-import { agrees, asLines, cellText, CHARGE_COLUMNS, POINT_COLUMNS, POSTING_COLUMNS, present, stepsOf } from "./explanation";
+import {
+  agrees,
+  asLines,
+  cellText,
+  CHARGE_COLUMNS,
+  POINT_COLUMNS,
+  POSTING_COLUMNS,
+  present,
+  stepsOf,
+} from "./explanation";
 import type { Question } from "./question";
 import { explainPath, explainQuery, numberQuery, reportPath } from "./question";
 import { Problem } from "./States";
