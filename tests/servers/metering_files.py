@@ -10,7 +10,7 @@ collector = prometheus
 [fetcher]
 backend = source
 [fetcher_source]
-sources = p1, p2
+sources = p1
 [collector_prometheus]
 prometheus_url = http://127.0.0.1:9/api/v1
 """
