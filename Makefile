@@ -110,7 +110,7 @@ $(VENV)/.demo: $(VENV)/.made pyproject.toml requirements.lock
 
 $(VENV)/.dev: $(VENV)/.demo
 	@echo "Installing what the tests need"
-	@$(UV) --editable '.[cluster]' --build-constraint requirements.lock --group dev
+	@$(UV) --editable '.[cluster,openstack]' --build-constraint requirements.lock --group dev
 	@touch $@
 
 $(VENV)/.services: $(VENV)/.dev

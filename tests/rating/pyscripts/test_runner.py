@@ -27,6 +27,15 @@ def test_a_script_changes_prices(tmp_path: Path) -> None:
     assert problems == ()
 
 
+@pytest.mark.parametrize(
+    "end", ["return", "return 0", "if metric:\n    try:\n        return\n    finally:\n        pass"]
+)
+def test_a_return_at_the_top_level_ends_the_script(tmp_path: Path, end: str) -> None:
+    rows, problems = rated(tmp_path, [Made(qty="3", price="7")], f"{HALVES}{end}\nraise ValueError")
+    assert [row["price"] for row in rows] == [Decimal("1.5")]
+    assert problems == ()
+
+
 def test_what_a_script_does_not_touch_stays(tmp_path: Path) -> None:
     points = [Made(qty="123456789012.000000000000000001", price="-0.1", metadata=None), Made(metric="volume", hour=3)]
     rows, _ = rated(tmp_path, points, "pass")

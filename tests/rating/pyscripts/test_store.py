@@ -45,7 +45,7 @@ def test_what_is_kept(session: Session) -> None:
     ("data", "told"),
     [
         ("a = 1\nif:\n", "Script one cannot be compiled: line 2: SyntaxError: invalid syntax"),
-        ("return 0", "Script one cannot be compiled: line 1: SyntaxError: 'return' outside function"),
+        ("class A:\n    return 0", "Script one cannot be compiled: line 2: SyntaxError: 'return' outside function"),
         ("a\x00b", "source code string cannot contain null bytes"),
         ("x = '\ud800'", "surrogates not allowed"),
         ("(" * 300, "Script one cannot be compiled: line 1: SyntaxError: too many nested parentheses"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import CodeType
 from typing import Any
@@ -10,6 +11,7 @@ from tallystick.rating.frames.cell import confine
 from tallystick.rating.frames.cell.frame import Frame
 from tallystick.rating.frames.cell.serving import RatingError, serve, told
 from tallystick.rating.frames.cell.timing import OutOfTime, timed, watch_time
+from tallystick.rating.pyscripts.ending import BUILTINS, Ended, compiled
 
 
 class Script:
@@ -23,7 +25,7 @@ class Script:
         self.code: CodeType | None = None
         self.broken: RatingError | None = None
         try:
-            self.code = compile(data, self.file, "exec")
+            self.code = compiled(data, self.file)
         except Exception as error:  # what a compiler says of a text differs by version
             self.broken = RatingError(name, getattr(error, "lineno", None), told(error))
 
@@ -31,10 +33,11 @@ class Script:
         """Run it over a frame. Raises RatingError."""
         if self.code is None:
             raise self.broken or RatingError(self.name, None, "not compiled")
-        names: dict[str, Any] = {"data": frame.data()}
+        names: dict[str, Any] = {"data": frame.data(), "__builtins__": dict(BUILTINS)}
         try:
             with timed(cpu_seconds):
-                exec(self.code, names)
+                with suppress(Ended):
+                    exec(self.code, names)
                 frame.take(names.get("data"))
         except OutOfTime:
             reason = f"more than {cpu_seconds:g} s of CPU time for one period"

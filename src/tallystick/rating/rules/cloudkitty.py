@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tallystick import clock
 from tallystick.errors import UnavailableError
 from tallystick.rating.modules import MODULES, ModuleState
+from tallystick.rating.pyscripts.runner import check_source
 from tallystick.rating.rules.amounts import stored
 from tallystick.rating.rules.errors import InvalidRuleError
 from tallystick.settings.metering import (
@@ -205,9 +206,9 @@ class _Translation:
         source = zlib.decompress(row["data"])
         try:
             data = source.decode()
-            compile(data, row["name"], "exec")
-        except (SyntaxError, ValueError) as error:
+        except ValueError as error:
             raise InvalidRuleError(f"not a script that can run: {error}") from error
+        check_source(row["name"], data)
         checksum = hashlib.sha512(source).hexdigest()
         names = {"tenant_id": self._tenant, "script_id": row["script_id"], "name": row["name"]}
         self._found.scripts.append(PyScript(data=data, checksum=checksum, **names, **self._dates(row)))
