@@ -47,7 +47,7 @@ def test_a_number_is_opened_down_to_file_and_row(owner: TestClient) -> None:
     body = response.json()
     assert '"charges":{"value":1.000000000000000001,"units":"USD"}' in response.text
     assert body["total"]["postings"] == body["total"]["charges"]
-    assert body["counts"] == {"postings": 1, "charges": 1}
+    assert body["counts"] == {"postings": 1, "charges": 1, "points": 0}
     (charge,) = body["charges"]
     assert (charge["file"], charge["row"], charge["tags"]) == ("bill.csv.gz", 7, {"team": "red"})
     assert owner.get(f"{NATIVE}/explain/focus/costs/").status_code == 200
