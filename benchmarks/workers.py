@@ -127,4 +127,4 @@ def _seconds_by_source(home: Home, tenant: str) -> dict[str, float]:
 def _most_commits(home: Home) -> int:
     """In how many commits the part that was added most often was added."""
     tables = [home.store(f"with-{workers}").tables[schema.name].refresh() for workers in (1, 2) for schema in TABLES]
-    return max(max(additions(table).values()) for table in tables)
+    return max(max(additions(table).values(), default=0) for table in tables)

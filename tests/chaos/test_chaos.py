@@ -164,7 +164,7 @@ def test_a_storm_changes_nothing(
     assert [check for check in home.reconcile("default", True, source_totals) if not check.closes] == []
     for schema in TABLES:
         added = additions(home.store("default").tables[schema.name].refresh())
-        assert set(added.values()) == {1}, (schema.name, storm.struck)
+        assert set(added.values()) <= {1}, (schema.name, storm.struck)
 
 
 def here(crew: Crew) -> Home:

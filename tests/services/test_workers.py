@@ -63,7 +63,7 @@ def assert_sound(home: Home, expected: list[tuple[object, ...]]) -> None:
     assert all(check.closes for check in home.reconcile("default", True, source_totals))
     assert home.status().stale_parts == 0
     for schema in TABLES:
-        assert set(additions(home.store("default").tables[schema.name].refresh()).values()) == {1}, schema.name
+        assert set(additions(home.store("default").tables[schema.name].refresh()).values()) <= {1}, schema.name
 
 
 @pytest.fixture
