@@ -1,4 +1,4 @@
-"""Homes on one machine, and on a cluster: tables on S3, settings and catalogue on PostgreSQL, both or one of them."""
+"""Homes on one machine, and on a cluster: tables on S3, settings and catalogue on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tallystick.settings.config import Config
 Configs = Callable[..., Config]
 Homes = Callable[..., Home]
 
-KINDS = ["local", *(pytest.param(kind, marks=pytest.mark.services) for kind in ("postgresql", "s3", "s3+postgresql"))]
+KINDS = ["local", pytest.param("cluster", marks=pytest.mark.services)]
 
 
 @pytest.fixture(params=KINDS)
 def configs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configs:
     """The configuration of an empty home of a name, with further settings if need be."""
-    kind = request.param
-    if "s3" in kind:
+    on_cluster = request.param == "cluster"
+    if on_cluster:
         server = request.getfixturevalue("s3_server")
         server.create_bucket("homes")
         for name, value in server.environment.items():
@@ -31,9 +31,8 @@ def configs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     def config(name: str = "home", **settings: Any) -> Config:
         where: dict[str, str] = {}
         own = uuid.uuid4().hex[:12]
-        if "s3" in kind:
+        if on_cluster:
             where["lake"] = f"s3://homes/{own}/lake"
-        if "postgresql" in kind:
             where["catalog"] = request.getfixturevalue("postgres_server").create_database(f"tally_{own}")
         engine = {"threads": 1, "memory": "300MB"}
         return Config.model_validate({"home": tmp_path / name, "engine": engine} | where | settings)

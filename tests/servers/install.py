@@ -1,6 +1,7 @@
 """What the servers of the tests need here: Debian's packages where root asks, and what the package indexes have.
 
-Run by ``make test-services``. Prints what is missing and ends with 1 when it cannot install it.
+Run by ``make test-services``, and with ``conformance`` by ``make test-conformance``, which needs more. Prints what is
+missing and ends with 1 when it cannot install it.
 """
 
 from __future__ import annotations
@@ -25,23 +26,28 @@ from .seaweedfs import weed
 PACKAGES: dict[str, Callable[[], object]] = {
     "postgresql": binaries,
     "redis-server": redis_binary,
+    "prometheus": prometheus_binary,
+}
+FOR_CONFORMANCE: dict[str, Callable[[], object]] = {
     "mariadb-server": mariadb_binary,
     "influxdb": influxdb_binary,
     "openjdk-17-jre-headless": lambda: java_between(11, 17),
-    "prometheus": prometheus_binary,
 }
 
 
-def main() -> int:
+def main(conformance: bool) -> int:
     """Install what is missing."""
-    missing = [package for package, find in PACKAGES.items() if not _found(find)]
+    packages = PACKAGES | FOR_CONFORMANCE if conformance else PACKAGES
+    missing = [package for package, find in packages.items() if not _found(find)]
     if missing and not _apt_get(missing):
         print(f"The service tests need servers. On Debian: apt-get install {' '.join(missing)}", file=sys.stderr)
         return 1
     try:
-        print("Fetching Trino and Elasticsearch, if they are not there")
+        print("Fetching Trino, if it is not there")
         trino_home()
-        elasticsearch_home()
+        if conformance:
+            print("Fetching Elasticsearch, if it is not there")
+            elasticsearch_home()
         weed()
         java()
         print("Installing Keystone, Gnocchi, CloudKitty and OpenStack's client, if they are not there")
@@ -75,4 +81,4 @@ def _apt_get(packages: list[str]) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("conformance" in sys.argv[1:]))

@@ -28,7 +28,7 @@ from tallystick.rating.rules.thresholds import ThresholdFilter
 from tallystick.settings.config import Config
 from tallystick.settings.metering import PyScript, ScopeState
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.conformance
 HOURS = 26
 SCOPES = 3
 _HASHMAP = "/v1/rating/module_config/hashmap"
