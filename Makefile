@@ -51,7 +51,6 @@ test-services: $(VENV)/.dev $(VENV)/.services $(VENV)/.deploy $(VENV)/.chromium 
 test-conformance: $(VENV)/.dev $(VENV)/.services  ## CloudKitty's clients and their own tests, against a server of ours
 	@cd tests && $(BIN)/python -m servers.install conformance
 	$(PYTEST) -m conformance
-	$(PYTEST) -m services tests/services/test_openstack_client.py
 	HASHMAP_CASES=10000 $(PYTEST) -m services tests/services/test_hashmap_like_cloudkitty.py
 
 test-chaos: $(VENV)/.dev $(VENV)/.services  ## fifty storms: servers and workers die while bills are delivered (STORMS=50)

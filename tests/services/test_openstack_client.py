@@ -21,7 +21,7 @@ from servers.keystone import Keystone
 from servers.openstack_client import OpenStackClient, without_authentication
 from servers.tally import Tally, with_keystone
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.conformance
 FRAMES = [
     {
         "period": {"begin": f"2026-02-01T{hour:02}:00:00+00:00", "end": f"2026-02-01T{hour + 1:02}:00:00+00:00"},

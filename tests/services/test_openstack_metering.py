@@ -19,7 +19,7 @@ from servers.keystone import REGION, Account, Keystone
 from servers.openstack_client import OpenStackClient
 from servers.tally import Tally, with_keystone
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.conformance
 
 HOUR = timedelta(hours=1)
 HOURS = 4
