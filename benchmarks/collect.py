@@ -40,7 +40,7 @@ ROOM = "collect"
 TENANT = "default"
 _PROCESS = """
 from tallystick.planner.home import Home
-from tallystick.planner.processing import process
+from tallystick.planner.metering.processing import process
 from tallystick.planner.progress import Silent
 from tallystick.settings.loading import load_config
 

@@ -27,11 +27,11 @@ from benchmarks.results import Figure
 from benchmarks.sources_ready import Ready
 from tallystick.lake.history import additions
 from tallystick.lake.schemas import TABLES
-from tallystick.planner import jobs
-from tallystick.planner.broker import celery_app, send
 from tallystick.planner.home import Home
-from tallystick.planner.jobs import COMPUTE, DONE, PUBLISH, Wanted
-from tallystick.planner.planning import partition_of
+from tallystick.planner.jobs import queue
+from tallystick.planner.jobs.broker import celery_app, send
+from tallystick.planner.jobs.planning import partition_of
+from tallystick.planner.jobs.queue import COMPUTE, DONE, PUBLISH, Wanted
 from tallystick.settings.loading import load_config
 from tallystick.settings.models import Job
 from tests.servers.redis import Redis
@@ -106,7 +106,7 @@ def _workers(home: Home, settings: dict[str, str], count: int) -> Iterator[None]
 def _time(home: Home, tenant: str) -> float:
     """Seconds from the work's being handed over to the release."""
     with home.database.of(tenant).write() as session:
-        queued = [jobs.enqueue(session, tenant, Wanted(PUBLISH))]
+        queued = [queue.enqueue(session, tenant, Wanted(PUBLISH))]
     started = time.perf_counter()
     send(home.broker, queued)
     while not home.release_id(tenant):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tallystick.errors import UnavailableError
 from tallystick.planner.home import Home
-from tallystick.planner.running import Runner
+from tallystick.planner.jobs.running import Runner
 from tallystick.settings.config import Config, Engine, Jobs
 
 

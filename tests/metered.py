@@ -9,25 +9,12 @@ from decimal import Decimal
 import pyarrow as pa
 
 from tallystick.planner.home import Home
-from tallystick.planner.metering import deliver_points, finish
+from tallystick.planner.metering.delivering import deliver_points, finish
 from tallystick.reports.proof import source_totals
+from tallystick.sources.points.table import SCHEMA
 
 NOON = datetime(2026, 10, 31, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-_TEXTS = pa.map_(pa.string(), pa.string())
-_SCHEMA = pa.schema(
-    [
-        ("begin", pa.timestamp("us", "UTC")),
-        ("end", pa.timestamp("us", "UTC")),
-        ("scope_id", pa.string()),
-        ("metric", pa.string()),
-        ("unit", pa.string()),
-        ("qty", pa.decimal128(38, 18)),
-        ("price", pa.decimal128(38, 18)),
-        ("groupby", _TEXTS),
-        ("metadata", _TEXTS),
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +44,7 @@ def points(scope: str, *begins: datetime, price: str | None = "1", metric: str =
         }
         for begin in begins
     ]
-    return pa.Table.from_pylist(rows, _SCHEMA)
+    return pa.Table.from_pylist(rows, SCHEMA)
 
 
 def deliver(home: Home, series: str, table: pa.Table) -> None:

@@ -25,8 +25,8 @@ from storm import WORKERS, Storm
 from tallystick.errors import ConflictError, TallyError
 from tallystick.lake.history import additions
 from tallystick.lake.schemas import LEDGER, TABLES
-from tallystick.planner.desk import Desk
 from tallystick.planner.home import Home
+from tallystick.planner.jobs.desk import Desk
 from tallystick.reports.proof import source_totals
 from tallystick.settings.config import Config, Engine
 from workers import Crew, until

@@ -13,8 +13,8 @@ from inline import cluster_home
 from tallystick.cli.app import app
 from tallystick.cli.cluster import duration
 from tallystick.errors import ConfigError
-from tallystick.planner import jobs
-from tallystick.planner.jobs import COMPUTE, Wanted
+from tallystick.planner.jobs import queue
+from tallystick.planner.jobs.queue import COMPUTE, Wanted
 
 
 def tally(home: Path, *arguments: str) -> Result:
@@ -59,7 +59,7 @@ def test_jobs_are_listed_by_state(tmp_path: Path) -> None:
     home, _ = cluster_home(tmp_path)
     assert tally(tmp_path, "jobs").stdout == "no jobs\n"
     with home.database.of("default").write() as session:
-        job = jobs.enqueue(session, "default", Wanted(COMPUTE, "some-source/2026-08-01"))
+        job = queue.enqueue(session, "default", Wanted(COMPUTE, "some-source/2026-08-01"))
     assert "some-source 2026-08" in tally(tmp_path, "jobs", "--state", "queued").stdout
     assert tally(tmp_path, "jobs", "--state", "dead").stdout == "no dead jobs\n"
     assert "some-source 2026-08" in tally(tmp_path, "jobs", "show", job.job_id[:5]).stdout

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from tallystick.cli.app import app
 from tallystick.planner.home import Home
-from tallystick.planner.metering_sources import configured
+from tallystick.planner.metering.sources import configured
 from tallystick.settings.config import Config
 from tallystick.settings.metering import MeteringSource
 from tallystick.settings.moments import shortest_period

@@ -9,8 +9,8 @@ import pytest
 
 from metered import HOUR, NOON, assert_closes, deliver, points, postings
 from tallystick.planner.home import Home
-from tallystick.planner.metering import finish
-from tallystick.planner.scopes import ScopeKey, create
+from tallystick.planner.metering.delivering import finish
+from tallystick.planner.metering.scopes import ScopeKey, create
 from tallystick.rating import modules
 from tallystick.rating.rules import names
 from tallystick.rating.rules.mappings import MappingDraft, create_mapping, delete_mapping

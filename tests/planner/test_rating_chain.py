@@ -9,7 +9,7 @@ import pytest
 
 from metered import HOUR, NOON, assert_closes, deliver, points, postings
 from tallystick.planner.home import Home
-from tallystick.planner.metering import finish
+from tallystick.planner.metering.delivering import finish
 from tallystick.rating import modules, reading
 from tallystick.rating.plugins.registry import Plugin
 from tallystick.rating.pyscripts.store import ScriptDraft, create_script

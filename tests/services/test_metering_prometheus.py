@@ -12,10 +12,10 @@ import pytest
 from metered import Posting, assert_closes, postings
 from servers.prometheus import Prometheus, Sample
 from tallystick.planner.home import Home
-from tallystick.planner.metering_sources import configure
-from tallystick.planner.processing import process
+from tallystick.planner.metering.processing import process
+from tallystick.planner.metering.scopes import ScopeFilter, find
+from tallystick.planner.metering.sources import configure
 from tallystick.planner.progress import Silent
-from tallystick.planner.scopes import ScopeFilter, find
 from tallystick.rating.modules import set_state
 from tallystick.rating.rules import mappings, names
 from tallystick.settings.config import Config

@@ -19,9 +19,9 @@ from servers.redis import Redis
 from servers.seaweedfs import SeaweedFS
 from tallystick.lake.history import additions
 from tallystick.lake.schemas import LEDGER, TABLES
-from tallystick.planner.desk import Desk
 from tallystick.planner.home import Home
-from tallystick.planner.jobs import COMPUTE, DEAD, QUEUED, RUNNING
+from tallystick.planner.jobs.desk import Desk
+from tallystick.planner.jobs.queue import COMPUTE, DEAD, QUEUED, RUNNING
 from tallystick.reports.proof import source_totals
 from tallystick.settings.config import Config, Engine
 from workers import Crew, until

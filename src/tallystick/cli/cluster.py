@@ -12,7 +12,7 @@ import typer
 from tallystick.cli.options import HomeOption, SourceOption, TenantOption
 
 if TYPE_CHECKING:
-    from tallystick.planner.desk import Desk
+    from tallystick.planner.jobs.desk import Desk
 
 SHORT_ID = 12
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -39,8 +39,8 @@ def worker(
     """Run jobs until interrupted. A job that is running then is finished first."""
     from tallystick.cli.logging import configure_logging
     from tallystick.cli.opening import configuration
-    from tallystick.planner.jobs import QUEUES
-    from tallystick.planner.tasks import work
+    from tallystick.planner.jobs.queue import QUEUES
+    from tallystick.planner.jobs.tasks import work
 
     wanted = [name.strip() for name in queues.split(",")]
     if not set(wanted) <= set(QUEUES):
@@ -56,7 +56,7 @@ def scheduler(home: HomeOption = None) -> None:
     import threading
 
     from tallystick.cli.opening import open_home
-    from tallystick.planner.scheduler import Scheduler
+    from tallystick.planner.jobs.scheduler import Scheduler
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -75,8 +75,8 @@ def _list_jobs(
         return
     from tallystick.cli.opening import open_home
     from tallystick.cli.output import print_table
-    from tallystick.planner.desk import Desk
-    from tallystick.planner.jobs import STATES
+    from tallystick.planner.jobs.desk import Desk
+    from tallystick.planner.jobs.queue import STATES
 
     if state is not None and state not in STATES:
         raise typer.BadParameter(f"{state!r}: the states are {', '.join(STATES)}", param_hint="--state")
@@ -108,7 +108,7 @@ def _show_job(
     """One job: what it is about, how it went."""
     from tallystick.cli.opening import open_home
     from tallystick.cli.output import moment, print_facts
-    from tallystick.planner.desk import Desk
+    from tallystick.planner.jobs.desk import Desk
 
     view = Desk(open_home(home), tenant).job(job)
     facts = [
@@ -136,7 +136,7 @@ def _retry_jobs(
 ) -> None:
     """Queue a dead job again, with all its attempts before it."""
     from tallystick.cli.opening import open_home
-    from tallystick.planner.desk import Desk
+    from tallystick.planner.jobs.desk import Desk
 
     if everything == (job is not None):
         raise typer.BadParameter("give a job's id, or --all")
@@ -159,7 +159,7 @@ def watch(
 ) -> None:
     """Take in again and again what appears at an address. The scheduler does it."""
     from tallystick.cli.opening import open_home
-    from tallystick.planner.desk import Desk
+    from tallystick.planner.jobs.desk import Desk
 
     if listing == (address is not None):
         raise typer.BadParameter("give an address, or --list")

@@ -57,14 +57,14 @@ def cloudkitty(
     What is not taken over is listed on standard error. Importing again replaces the configuration of that name.
     """
     from tallystick.cli.opening import open_home
-    from tallystick.planner import metering_sources
+    from tallystick.planner.metering import sources
     from tallystick.sources.metering.importing import import_config
     from tallystick.sources.metering.registry import open_collector, open_fetcher
 
     imported = import_config(_text(conf), str(conf), _text(metrics), str(metrics))
     open_fetcher(imported.config)
     open_collector(imported.config)
-    new = metering_sources.configure(open_home(home).database.of(tenant), name, imported.config)
+    new = sources.configure(open_home(home).database.of(tenant), name, imported.config)
     for line in imported.left:
         typer.echo(f"not taken over: {line}", err=True)
     collect = imported.config.collect
@@ -80,13 +80,13 @@ def _list(context: typer.Context, tenant: TenantOption = "default", home: HomeOp
         return
     from tallystick.cli.opening import open_home
     from tallystick.cli.output import print_table
-    from tallystick.planner import metering_sources
+    from tallystick.planner.metering import sources
 
     with open_home(home).database.of(tenant).read() as session:
-        sources = metering_sources.configured(session, tenant)
+        configured = sources.configured(session, tenant)
     print_table(
         ("Source", "Section", "Option", "Value"),
-        [(name, *row) for name, config in sources.items() for row in _rows(config)],
+        [(name, *row) for name, config in configured.items() for row in _rows(config)],
         empty="nothing is collected yet: tally import cloudkitty.conf metrics.yml",
     )
 
@@ -99,9 +99,9 @@ def forget(
 ) -> None:
     """Collect no more from a source; its points stay."""
     from tallystick.cli.opening import open_home
-    from tallystick.planner import metering_sources
+    from tallystick.planner.metering import sources
 
-    metering_sources.forget(open_home(home).database.of(tenant), name)
+    sources.forget(open_home(home).database.of(tenant), name)
     typer.echo(f"{name} is collected from no more")
 
 

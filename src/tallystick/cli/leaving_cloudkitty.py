@@ -38,7 +38,7 @@ def rules(
     """
     from tallystick.cli.opening import open_home
     from tallystick.cli.output import print_facts
-    from tallystick.planner.rules_taken_over import take_over_rules
+    from tallystick.planner.rules.taken_over import take_over_rules
     from tallystick.rating.rules.cloudkitty import read_rules
     from tallystick.sources.cloudkitty_storage.opening import database_address
 
@@ -77,7 +77,7 @@ def storage(
     from tallystick.cli.opening import open_home
     from tallystick.cli.output import exact
     from tallystick.cli.progress import watching
-    from tallystick.planner.history import take_over
+    from tallystick.planner.metering.history import take_over
     from tallystick.sources.cloudkitty_storage.opening import configured_scope_key, open_storage
 
     found = open_storage(where)

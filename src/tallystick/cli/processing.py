@@ -33,7 +33,7 @@ def process(
     from tallystick.cli.opening import open_home
     from tallystick.cli.output import print_table
     from tallystick.cli.progress import watching
-    from tallystick.planner.processing import process as run
+    from tallystick.planner.metering.processing import process as run
 
     opened = open_home(home, log_level="info" if every else "warning")
     if every is not None:
@@ -55,7 +55,7 @@ def scopes(tenant: TenantOption = "default", home: HomeOption = None) -> None:
     """How far each scope is processed, and what keeps it."""
     from tallystick.cli.opening import open_home
     from tallystick.cli.output import print_table
-    from tallystick.planner.scopes import ScopeFilter, find
+    from tallystick.planner.metering.scopes import ScopeFilter, find
 
     with open_home(home).database.of(tenant).read() as session:
         rows = find(session, tenant, ScopeFilter())
@@ -81,7 +81,7 @@ def _keep_on(opened: Home, seconds: float) -> None:
     import signal
     import threading
 
-    from tallystick.planner.metering_loop import keep_processing
+    from tallystick.planner.metering.loop import keep_processing
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -24,7 +24,7 @@ def export(tenant: TenantOption = "default", home: HomeOption = None) -> None:
     import yaml
 
     from tallystick.cli.opening import open_home
-    from tallystick.planner.rule_sets import export_rules
+    from tallystick.planner.rules.documents import export_rules
 
     typer.echo(yaml.safe_dump(export_rules(open_home(home), tenant), sort_keys=False, allow_unicode=True), nl=False)
 
@@ -41,7 +41,7 @@ def apply(
     """Make the rules in force those of a file, no more and no fewer; every difference is a line with + or -."""
     from tallystick.cli.opening import open_home
     from tallystick.cli.output import print_table
-    from tallystick.planner.rule_sets import apply_rules, hashmap_enabled, try_rules
+    from tallystick.planner.rules.documents import apply_rules, hashmap_enabled, try_rules
     from tallystick.rating.rules.rulesets import read_rule_set
 
     wanted, opened = read_rule_set(_parsed(file)), open_home(home)

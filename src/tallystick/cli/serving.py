@@ -12,7 +12,7 @@ import uvicorn
 from tallystick.api.app import create_app
 from tallystick.cli.opening import open_home
 from tallystick.planner.home import Home
-from tallystick.planner.metering_loop import keep_processing
+from tallystick.planner.metering.loop import keep_processing
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

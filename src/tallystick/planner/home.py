@@ -21,10 +21,12 @@ from tallystick.lake.blobs import BlobStore
 from tallystick.lake.tables import Lake, open_lake
 from tallystick.ledger.metered import ledger_costs, metered_checks
 from tallystick.ledger.reconcile import Check, SourceTotals, reconcile
-from tallystick.planner import closing, derive_run, kinds, maintenance, proving, records, removal
-from tallystick.planner.broker import Broker, CeleryBroker
+from tallystick.planner import closing, derive_run, maintenance, proving, records, removal
 from tallystick.planner.fetched import Fetched
 from tallystick.planner.intake import Intake, Taken, workspace
+from tallystick.planner.jobs import kinds
+from tallystick.planner.jobs.broker import Broker, CeleryBroker
+from tallystick.planner.jobs.waiting import Wait
 from tallystick.planner.large import large_parts
 from tallystick.planner.maintenance import Maintained
 from tallystick.planner.normalising import Normaliser, normaliser_name
@@ -36,7 +38,6 @@ from tallystick.planner.records import Books, Kinds, read_books
 from tallystick.planner.releases import current_release, release_before
 from tallystick.planner.store import Store
 from tallystick.planner.views import DeliveryView, MonthView, Receipt, ReleaseView, SourceView, StatusView
-from tallystick.planner.waiting import Wait
 from tallystick.settings.config import Config
 from tallystick.settings.database import Database, open_database
 from tallystick.settings.models import DeliveryFile

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from tallystick.errors import NotFoundError
 from tallystick.ledger.reconcile import add_up
-from tallystick.planner import jobs, records
+from tallystick.planner import records
+from tallystick.planner.jobs import queue
 from tallystick.planner.leases import DERIVE, running
 from tallystick.planner.records import Books, totals_of
 from tallystick.planner.releases import current_release
@@ -140,8 +141,8 @@ class Overview:
             stale_parts,
             next(deriving, None),
             rows,
-            jobs.counts(self.session, self.tenant),
-            jobs.oldest_queued(self.session, self.tenant),
+            queue.counts(self.session, self.tenant),
+            queue.oldest_queued(self.session, self.tenant),
         )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tallystick.planner import jobs
-from tallystick.planner.broker import send
-from tallystick.planner.jobs import PUBLISH, Wanted
+from tallystick.planner.jobs import queue
+from tallystick.planner.jobs.broker import send
+from tallystick.planner.jobs.queue import PUBLISH, Wanted
 
 if TYPE_CHECKING:
     from tallystick.planner.home import Home
@@ -21,5 +21,5 @@ def refresh(home: Home, tenant: str) -> None:
         home.derive(tenant)
         return
     with home.database.of(tenant).write() as session:
-        queued = jobs.enqueue(session, tenant, Wanted(PUBLISH))
+        queued = queue.enqueue(session, tenant, Wanted(PUBLISH))
     send(home.broker, [queued])

@@ -17,7 +17,7 @@ from api.cloudkitty.conftest import frame, local_client, point
 from tallystick.api import cloudkitty
 from tallystick.api.cloudkitty.policies import Caller, OsloPolicies
 from tallystick.planner.home import Home
-from tallystick.planner.scopes import ScopeFilter, ScopeKey, create, find
+from tallystick.planner.metering.scopes import ScopeFilter, ScopeKey, create, find
 from tallystick.settings.config import Config
 
 OWN = "p1"

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from api.cloudkitty.conftest import frame, local_client, point
 from tallystick.planner.home import Home
-from tallystick.planner.scopes import ScopeKey, create
+from tallystick.planner.metering.scopes import ScopeKey, create
 from tallystick.settings.config import Config
 
 FRAMES = [

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from api.cloudkitty.conftest import frame, point
 from tallystick.planner.home import Home
-from tallystick.planner.scopes import ScopeKey, create
+from tallystick.planner.metering.scopes import ScopeKey, create
 
 NOTHING = {"message": "No resource found for provided filters."}
 LAST = datetime(2026, 11, 20, 10, tzinfo=UTC)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tallystick.api.cloudkitty.call import RatingCall
 from tallystick.api.cloudkitty.moments import this_month
-from tallystick.planner.metering_names import scope_keys
+from tallystick.planner.metering.names import scope_keys
 from tallystick.reports.rated.question import Selection, Term, TermKind, term_named
 
 Filters = tuple[tuple[str, tuple[str, ...]], ...]

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from tallystick import clock
@@ -24,16 +24,12 @@ _Row = TypeVar("_Row", HashmapService, HashmapField, HashmapGroup)
 
 def services(session: Session, tenant: str) -> Sequence[HashmapService]:
     """The services, in the order in which they were made."""
-    live = select(HashmapService).where(HashmapService.tenant_id == tenant, HashmapService.deleted_at.is_(None))
-    return session.scalars(live.order_by(HashmapService.created_at, HashmapService.name)).all()
+    return _live(session, HashmapService, HashmapService.tenant_id == tenant)
 
 
 def service(session: Session, tenant: str, service_id: str) -> HashmapService:
     """A service. Raises UnknownRuleError."""
-    found = session.get(HashmapService, (tenant, service_id))
-    if found is None or found.deleted_at is not None:
-        raise UnknownRuleError(f"No such service: None (UUID: {service_id})")
-    return found
+    return _existing(session, HashmapService, (tenant, service_id), f"No such service: None (UUID: {service_id})")
 
 
 def create_service(session: Session, tenant: str, name: str) -> HashmapService:
@@ -56,18 +52,12 @@ def delete_service(session: Session, tenant: str, service_id: str, author: str) 
 
 def fields(session: Session, tenant: str, service_id: str) -> Sequence[HashmapField]:
     """The fields of a service; none of one that does not exist."""
-    of_service = select(HashmapField).where(
-        HashmapField.tenant_id == tenant, HashmapField.service_id == service_id, HashmapField.deleted_at.is_(None)
-    )
-    return session.scalars(of_service.order_by(HashmapField.created_at, HashmapField.name)).all()
+    return _live(session, HashmapField, HashmapField.tenant_id == tenant, HashmapField.service_id == service_id)
 
 
 def field(session: Session, tenant: str, field_id: str) -> HashmapField:
     """A field. Raises UnknownRuleError."""
-    found = session.get(HashmapField, (tenant, field_id))
-    if found is None or found.deleted_at is not None:
-        raise UnknownRuleError(f"No such field: {field_id}")
-    return found
+    return _existing(session, HashmapField, (tenant, field_id), f"No such field: {field_id}")
 
 
 def create_field(session: Session, tenant: str, service_id: str, name: str) -> HashmapField:
@@ -91,16 +81,12 @@ def delete_field(session: Session, tenant: str, field_id: str, author: str) -> N
 
 def groups(session: Session, tenant: str) -> Sequence[HashmapGroup]:
     """The groups, in the order in which they were made."""
-    live = select(HashmapGroup).where(HashmapGroup.tenant_id == tenant, HashmapGroup.deleted_at.is_(None))
-    return session.scalars(live.order_by(HashmapGroup.created_at, HashmapGroup.name)).all()
+    return _live(session, HashmapGroup, HashmapGroup.tenant_id == tenant)
 
 
 def group(session: Session, tenant: str, group_id: str) -> HashmapGroup:
     """A group. Raises UnknownRuleError."""
-    found = session.get(HashmapGroup, (tenant, group_id))
-    if found is None or found.deleted_at is not None:
-        raise UnknownRuleError(f"No such group: None (UUID: {group_id})")
-    return found
+    return _existing(session, HashmapGroup, (tenant, group_id), f"No such group: None (UUID: {group_id})")
 
 
 def create_group(session: Session, tenant: str, name: str) -> HashmapGroup:
@@ -134,6 +120,18 @@ def require_parents(
             group(session, tenant, group_id)
     except UnknownRuleError as error:
         raise InvalidRuleError(str(error)) from error
+
+
+def _live(session: Session, kind: type[_Row], *conditions: ColumnElement[bool]) -> Sequence[_Row]:
+    rows = select(kind).where(kind.deleted_at.is_(None), *conditions)
+    return session.scalars(rows.order_by(kind.created_at, kind.name)).all()
+
+
+def _existing(session: Session, kind: type[_Row], key: tuple[str, str], fault: str) -> _Row:
+    found = session.get(kind, key)
+    if found is None or found.deleted_at is not None:
+        raise UnknownRuleError(fault)
+    return found
 
 
 def _added(session: Session, row: _Row) -> _Row:

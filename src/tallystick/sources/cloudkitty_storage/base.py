@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 import requests
 
 from tallystick.errors import ConfigError, UnavailableError
-from tallystick.sources.cloudkitty_storage.points import RatedPoint
+from tallystick.sources.points.table import PricedPoint
 
 _SHOWN: Final = 300
 _SECONDS: Final = 300
@@ -33,7 +33,7 @@ class RatedStorage(Protocol):
     def count(self, day: date) -> int:
         """How many points of a UTC day it counts itself."""
 
-    def points(self, day: date) -> Iterator[RatedPoint]:
+    def points(self, day: date) -> Iterator[PricedPoint]:
         """The points of a UTC day, in any order."""
 
 

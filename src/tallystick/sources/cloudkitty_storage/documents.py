@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from tallystick.errors import TallyError, UnavailableError
 from tallystick.sources.cloudkitty_storage.base import Access, Http, bounds, moment
-from tallystick.sources.cloudkitty_storage.points import RatedPoint, attributes
+from tallystick.sources.cloudkitty_storage.points import attributes
+from tallystick.sources.points.table import PricedPoint
 
 _DOCUMENTS_AT_ONCE: Final = 5_000
 _KEPT: Final = "5m"
@@ -39,7 +40,7 @@ class DocumentStorage:
         """By the server."""
         return int(self._http.post(f"{self._index}/_count", {"query": _of(day)})["count"])
 
-    def points(self, day: date) -> Iterator[RatedPoint]:
+    def points(self, day: date) -> Iterator[PricedPoint]:
         """Page by page, of the index as it was at the first."""
         page = self._search({"size": _DOCUMENTS_AT_ONCE, "query": _of(day), "sort": ["_doc"]}, {"scroll": _KEPT})
         try:
@@ -62,8 +63,8 @@ def _of(day: date) -> Mapping[str, Any]:
     return {"range": {"start": {"gte": begin.isoformat(), "lt": end.isoformat()}}}
 
 
-def _point(source: Mapping[str, Any]) -> RatedPoint:
-    return RatedPoint(
+def _point(source: Mapping[str, Any]) -> PricedPoint:
+    return PricedPoint(
         begin=moment(source["start"]),
         end=moment(source["end"]),
         metric=source["type"],

@@ -10,7 +10,7 @@ from typing import Final
 from tallystick.errors import ConfigError
 from tallystick.sources.cloudkitty_storage.base import Access, Http, bounds, moment
 from tallystick.sources.cloudkitty_storage.influx import rated_point
-from tallystick.sources.cloudkitty_storage.points import RatedPoint
+from tallystick.sources.points.table import PricedPoint
 
 _EVER: Final = "range(start: 1970-01-01T00:00:00Z, stop: 2200-01-01T00:00:00Z)"
 
@@ -44,7 +44,7 @@ class FluxStorage:
         query = f'{self._of(day)} |> filter(fn: (r) => r._field == "qty") |> group() |> count()'
         return sum(int(row["_value"]) for row in self._rows(query))
 
-    def points(self, day: date) -> Iterator[RatedPoint]:
+    def points(self, day: date) -> Iterator[PricedPoint]:
         """Row by row."""
         query = f'{self._of(day)} |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")'
         for row in self._rows(query):

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from tallystick.errors import ConfigError
 from tallystick.sources.cloudkitty_storage.base import Access, Http, bounds, loads, moment
-from tallystick.sources.cloudkitty_storage.points import RatedPoint, attributes
+from tallystick.sources.cloudkitty_storage.points import attributes
+from tallystick.sources.points.table import PricedPoint
 
 PERIOD: Final = "__ck_collect_period"
 """The field with the length of a point's period, in seconds."""
@@ -42,7 +43,7 @@ class InfluxStorage:
         """By the server."""
         return sum(int(row["count"]) for row in self._rows("COUNT(qty)", _of(day), ""))
 
-    def points(self, day: date) -> Iterator[RatedPoint]:
+    def points(self, day: date) -> Iterator[PricedPoint]:
         """Row by row."""
         for row in self._rows("*", _of(day), ""):
             yield rated_point(row, moment(row["time"]), self._period)
@@ -64,10 +65,10 @@ class InfluxStorage:
                         yield dict(zip(series["columns"], values, strict=True))
 
 
-def rated_point(row: Mapping[str, Any], begin: datetime, period: int) -> RatedPoint:
+def rated_point(row: Mapping[str, Any], begin: datetime, period: int) -> PricedPoint:
     """A point from the tags and fields of its row."""
     seconds = int(float(row.get(PERIOD) or period))
-    return RatedPoint(
+    return PricedPoint(
         begin=begin.astimezone(UTC),
         end=begin.astimezone(UTC) + timedelta(seconds=seconds),
         metric=row["type"],

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from tallystick.errors import ConfigError
 from tallystick.sources.cloudkitty_storage.base import Access, Http, bounds, loads, moment
-from tallystick.sources.cloudkitty_storage.points import RatedPoint, attributes
+from tallystick.sources.cloudkitty_storage.points import attributes
+from tallystick.sources.points.table import PricedPoint
 
 LIMIT: Final = 5_000
 """The lines that Loki gives at once, where its own limit was not changed."""
@@ -58,7 +59,7 @@ class LokiStorage:
         results = self._http.get("query", moment_of)["data"]["result"]
         return sum(int(result["value"][1]) for result in results)
 
-    def points(self, day: date) -> Iterator[RatedPoint]:
+    def points(self, day: date) -> Iterator[PricedPoint]:
         """Interval by interval, each as long as the limit allows."""
         begin, end = bounds(day)
         for line in self._between(begin, end):
@@ -107,8 +108,8 @@ class LokiStorage:
         return [loads(value[1]) for stream in streams for value in stream["values"]]
 
 
-def _point(line: Mapping[str, Any]) -> RatedPoint:
-    return RatedPoint(
+def _point(line: Mapping[str, Any]) -> PricedPoint:
+    return PricedPoint(
         begin=moment(line["start"]),
         end=moment(line["end"]),
         metric=line["type"],

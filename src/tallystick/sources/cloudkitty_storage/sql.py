@@ -18,7 +18,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from tallystick.errors import ConfigError, UnavailableError
 from tallystick.sources.cloudkitty_storage.base import bounds, loads
-from tallystick.sources.cloudkitty_storage.points import RatedPoint, attributes
+from tallystick.sources.cloudkitty_storage.points import attributes
+from tallystick.sources.points.table import PricedPoint
 
 NO_DATA: Final = "_NO_DATA_"
 """The type of rows that stand for a period without points."""
@@ -54,7 +55,7 @@ class SqlStorage:
         """By the database."""
         return int(self._rows(sa.select(sa.func.count()).select_from(_FRAMES).where(_DATA, _of(day)))[0][0])
 
-    def points(self, day: date) -> Iterator[RatedPoint]:
+    def points(self, day: date) -> Iterator[PricedPoint]:
         """Row by row."""
         rate = sa.cast(_FRAMES.c.rate, sa.Double) if self._single else _FRAMES.c.rate
         names = ("tenant_id", "begin", "end", "unit", "qty", "res_type", "desc")
@@ -66,10 +67,10 @@ class SqlStorage:
         except SQLAlchemyError as error:
             raise _unanswered(self.name, error) from error
 
-    def _point(self, row: Any) -> RatedPoint:
+    def _point(self, row: Any) -> PricedPoint:
         rate = str(np.float32(row.rate)) if self._single else repr(float(row.rate))
         values = loads(row.desc)
-        return RatedPoint(
+        return PricedPoint(
             begin=row.begin.replace(tzinfo=UTC),
             end=row.end.replace(tzinfo=UTC),
             metric=row.res_type,

@@ -21,7 +21,7 @@ from tallystick.sources.metering.metrics_conf import Metric
 class Collected:
     """What one metric has in a range of periods, for many scopes.
 
-    ``points`` has the columns of :data:`tallystick.sources.metering.points.SCHEMA`. ``problems`` says why a scope could
+    ``points`` has the columns of :data:`tallystick.sources.points.table.SCHEMA`. ``problems`` says why a scope could
     not be answered for the whole range; no point of such a scope is among the points. A scope that is in neither has no
     data, which is not a problem.
     """

@@ -6,30 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
 from tallystick.sources.metering.metrics_conf import Metric
-
-_MOMENT: Final = pa.timestamp("us", tz="UTC")
-_LABELS: Final = pa.map_(pa.string(), pa.string())
-
-SCHEMA: Final = pa.schema(
-    [
-        ("begin", _MOMENT),
-        ("end", _MOMENT),
-        ("scope_id", pa.string()),
-        ("metric", pa.string()),
-        ("unit", pa.string()),
-        ("qty", pa.decimal128(38, 18)),
-        ("description", pa.string()),
-        ("groupby", _LABELS),
-        ("metadata", _LABELS),
-    ]
-)
-"""The columns of the points file format that a collector fills: a price is not among them, it comes from the rules."""
+from tallystick.sources.points.table import MOMENT, NUMBER, SCHEMA, TEXTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +34,13 @@ def points_table(metric: Metric, series: Sequence[Series], period: timedelta) ->
     rows = len(begins)
     scopes = pa.array([one.scope_id for one in series], pa.string())
     columns = [
-        pa.array(begins).cast(_MOMENT),
-        pa.array(begins + period // timedelta(microseconds=1)).cast(_MOMENT),
+        pa.array(begins).cast(MOMENT),
+        pa.array(begins + period // timedelta(microseconds=1)).cast(MOMENT),
         scopes.take(pa.array(which)),
         _constant(metric.type_name, rows),
         _constant(metric.unit, rows),
-        pa.array([quantity for one in series for quantity in one.quantities], pa.decimal128(38, 18)),
+        pa.array([quantity for one in series for quantity in one.quantities], NUMBER),
+        pa.nulls(rows, NUMBER),
         _constant(metric.description, rows),
         _labels([one.groupby for one in series]).take(pa.array(which)),
         _labels([one.metadata for one in series]).take(pa.array(which)),
@@ -85,4 +68,4 @@ def _constant(value: str | None, rows: int) -> pa.Array:
 
 
 def _labels(maps: Sequence[Mapping[str, str]]) -> pa.Array:
-    return pa.array([list(labels.items()) for labels in maps], _LABELS)
+    return pa.array([list(labels.items()) for labels in maps], TEXTS)

@@ -10,7 +10,7 @@ from tallystick.api.cloudkitty.v1.tenants import selection_of_tenant
 from tallystick.api.cloudkitty.wsme import Endpoints
 from tallystick.api.cloudkitty.wsme.endpoints import OWN_RULE
 from tallystick.api.cloudkitty.wsme.types import Flag, Moment, Text
-from tallystick.planner.scopes import ScopeFilter, find
+from tallystick.planner.metering.scopes import ScopeFilter, find
 from tallystick.reports.rated.points import scopes_seen
 from tallystick.reports.rated.question import Page, Selection, SummaryQuestion, Term, TermKind
 from tallystick.reports.rated.summary import summary as summed

@@ -23,8 +23,9 @@ from tallystick.api.cloudkitty.v2.given import (
     single,
 )
 from tallystick.api.responses import json_response
-from tallystick.planner.posting import PostedPoint, post_points
+from tallystick.planner.metering.posting import post_points
 from tallystick.reports.rated.points import Points, rated_points
+from tallystick.sources.points.table import PricedPoint
 
 ROUTER = APIRouter()
 
@@ -40,7 +41,7 @@ async def add_dataframes(call: Call) -> Response:
     return Response(status_code=204)
 
 
-def _posted(given: Any) -> list[PostedPoint]:
+def _posted(given: Any) -> list[PricedPoint]:
     if not isinstance(given, dict):
         invalid(given, "expected a dictionary", "[]")
     for name in given:
@@ -52,7 +53,7 @@ def _posted(given: Any) -> list[PostedPoint]:
     frames = frames if isinstance(frames, list) else [frames]
     if not frames:
         raise BadRequestError("Parameter dataframes must not be empty.")
-    points: list[PostedPoint] = []
+    points: list[PricedPoint] = []
     for number, frame in enumerate(frames):
         try:
             points += read_frame(frame)

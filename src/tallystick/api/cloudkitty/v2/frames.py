@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from tallystick.api.cloudkitty.moments import parse_moment, with_offset
-from tallystick.planner.posting import PostedPoint
 from tallystick.reports.rated.points import RatedPoint
+from tallystick.sources.points.table import Attributes, PricedPoint
 
 _SCALE: Final = 18
 _WHOLE_DIGITS: Final = 20
@@ -19,7 +19,7 @@ class FrameError(ValueError):
     """A dataframe that is not what the schema says."""
 
 
-def read_frame(frame: Any) -> list[PostedPoint]:
+def read_frame(frame: Any) -> list[PricedPoint]:
     """The points of a dataframe. Raises FrameError."""
     try:
         return list(_points(frame))
@@ -27,7 +27,7 @@ def read_frame(frame: Any) -> list[PostedPoint]:
         raise FrameError(str(error)) from error
 
 
-def _points(frame: Mapping[str, Any]) -> Iterator[PostedPoint]:
+def _points(frame: Mapping[str, Any]) -> Iterator[PricedPoint]:
     _closed(frame, "period", "usage")
     period = frame["period"]
     _closed(period, "begin", "end")
@@ -41,12 +41,12 @@ def _points(frame: Mapping[str, Any]) -> Iterator[PostedPoint]:
             yield _point(point, _name(metric), begin, end)
 
 
-def _point(point: Mapping[str, Any], metric: str, begin: datetime, end: datetime) -> PostedPoint:
+def _point(point: Mapping[str, Any], metric: str, begin: datetime, end: datetime) -> PricedPoint:
     _closed(point, "vol", "rating", "groupby", "metadata")
     _closed(point["vol"], "unit", "qty")
     rating = point.get("rating", {})
     _closed(rating, "price")
-    return PostedPoint(
+    return PricedPoint(
         begin=begin,
         end=end,
         metric=metric,
@@ -83,9 +83,10 @@ def _number(value: Any) -> Decimal:
     return exact
 
 
-def _pairs(pairs: Mapping[str, Any]) -> dict[str, str]:
+def _pairs(pairs: Mapping[str, Any]) -> Attributes:
     """Attributes; what is no text becomes what Python calls it."""
-    return {str(key): str(float(value) if isinstance(value, Decimal) else value) for key, value in pairs.items()}
+    texts = {str(key): str(float(value) if isinstance(value, Decimal) else value) for key, value in pairs.items()}
+    return tuple(sorted(texts.items()))
 
 
 def frames_of(points: Sequence[RatedPoint]) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from tallystick.api.cloudkitty.v2.given import (
     texts,
 )
 from tallystick.api.responses import json_response
-from tallystick.planner.orders import orders, place_order
+from tallystick.planner.metering.orders import orders, place_order
 from tallystick.settings.metering import Reprocessing
 
 ROUTER = APIRouter()

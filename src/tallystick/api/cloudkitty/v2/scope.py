@@ -26,8 +26,8 @@ from tallystick.api.cloudkitty.v2.given import (
 )
 from tallystick.api.responses import json_response
 from tallystick.errors import ConflictError
-from tallystick.planner.metering_names import metering_names
-from tallystick.planner.scopes import ScopeFilter, ScopeKey, create, find, rename, reset, set_active
+from tallystick.planner.metering.names import metering_names
+from tallystick.planner.metering.scopes import ScopeFilter, ScopeKey, create, find, rename, reset, set_active
 from tallystick.settings.metering import ScopeState
 
 ROUTER = APIRouter()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tallystick.lake.parts import Partition
 from tallystick.planner import records
 from tallystick.planner.derive_run import Context, published, sound_books
-from tallystick.planner.jobs import COMPUTE, LARGE, PUBLISH, READ, SMALL, Wanted, dead_jobs
+from tallystick.planner.jobs.queue import COMPUTE, LARGE, PUBLISH, READ, SMALL, Wanted, dead_jobs
 from tallystick.planner.records import Books
 from tallystick.planner.steps import Step, steps
 from tallystick.settings.models import Delivery, DeliveryFile

@@ -14,15 +14,11 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
-from sqlalchemy.orm import Session
 
 from tallystick.engine.models import counted_points
 from tallystick.planner import proving
-from tallystick.planner.collecting import Batch, Meter
-from tallystick.planner.metering import deliver_points
-from tallystick.planner.withdrawing import withdraw
-from tallystick.settings.database import TenantDatabase
-from tallystick.settings.models import Delivery
+from tallystick.planner.metering.collecting import Batch, Meter
+from tallystick.planner.metering.delivering import replace_points
 
 if TYPE_CHECKING:
     from tallystick.planner.home import Home
@@ -32,7 +28,7 @@ _Amounts = Mapping[tuple[str, str, datetime], tuple[int, Decimal]]
 
 
 def recheck(
-    home: Home, database: TenantDatabase, meter: Meter, processed: Iterable[tuple[str, datetime]], periods: int
+    home: Home, tenant: str, meter: Meter, processed: Iterable[tuple[str, datetime]], periods: int
 ) -> list[str]:
     """Collect the last ``periods`` of scopes, given the start of the last one, again; gives the scopes that changed."""
     ends: defaultdict[datetime, list[str]] = defaultdict(list)
@@ -42,42 +38,25 @@ def recheck(
     for end, scopes in sorted(ends.items()) if periods else ():
         batch = Batch(tuple(sorted(scopes)), end - periods * meter.period, end)
         gathered = meter.gather(batch)
-        stored = _stored(home, database.tenant, meter.name, batch)
+        stored = _stored(home, tenant, meter.name, batch)
         for scope_id, stretch in _changed(_amounts(gathered.points), stored, meter.period).items():
             if scope_id not in gathered.problems:
-                _replace(home, database, meter, stretch, gathered.points)
+                _replace(home, tenant, meter, stretch, gathered.points)
                 changed.append(scope_id)
     return changed
 
 
-def _replace(home: Home, database: TenantDatabase, meter: Meter, stretch: Batch, points: pa.Table) -> None:
+def _replace(home: Home, tenant: str, meter: Meter, stretch: Batch, points: pa.Table) -> None:
     (scope_id,) = stretch.scopes
     begin, end = (pa.scalar(moment, pa.timestamp("us", "UTC")) for moment in (stretch.begin, stretch.end))
     of_scope = pc.equal(points["scope_id"], scope_id)
     within = pc.and_(pc.greater_equal(points["begin"], begin), pc.less(points["begin"], end))
 
-    def then(session: Session, delivery: Delivery) -> None:
-        delivery.received_at = withdraw(
-            session,
-            database.tenant,
-            source_id=delivery.source_id or "",
-            scope_id=scope_id,
-            begin=stretch.begin,
-            end=stretch.end,
-            reason="late samples",
-        )
-
     structlog.get_logger("tallystick.metering").info(
         "late samples", source=meter.name, scope=scope_id, begin=str(stretch.begin), end=str(stretch.end)
     )
-    deliver_points(
-        home,
-        database.tenant,
-        meter.name,
-        series=stretch.new_series(),
-        points=points.filter(pc.and_(of_scope, within)),
-        then=then,
-    )
+    new = points.filter(pc.and_(of_scope, within))
+    replace_points(home, tenant, meter.name, stretch, new, reason="late samples")
 
 
 def _changed(now: _Amounts, stored: _Amounts, period: timedelta) -> dict[str, Batch]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tallystick.planner.previews import Compared, compare
 from tallystick.planner.records import ensure_tenant
 from tallystick.planner.refresh import refresh
+from tallystick.planner.rules.previews import Compared, compare
 from tallystick.rating import hashmap
 from tallystick.rating.days import HASHMAP, Rules
 from tallystick.rating.modules import states

@@ -10,11 +10,11 @@ from decimal import Decimal
 import pytest
 
 from tallystick.errors import TallyError
-from tallystick.planner.history import Sum, TakenOver, take_over
 from tallystick.planner.home import Home
+from tallystick.planner.metering.history import Sum, TakenOver, take_over
 from tallystick.planner.progress import Silent
 from tallystick.settings.config import Config
-from tallystick.sources.cloudkitty_storage.points import RatedPoint
+from tallystick.sources.points.table import PricedPoint
 
 HOUR = timedelta(hours=1)
 
@@ -25,7 +25,7 @@ class Stored:
 
     kind = "memory"
     name = "memory"
-    rows: list[RatedPoint] = field(default_factory=list)
+    rows: list[PricedPoint] = field(default_factory=list)
     hidden: int = 0
 
     def span(self) -> tuple[date, date] | None:
@@ -35,14 +35,14 @@ class Stored:
     def count(self, day: date) -> int:
         return len(list(self.points(day))) + self.hidden
 
-    def points(self, day: date) -> Iterator[RatedPoint]:
+    def points(self, day: date) -> Iterator[PricedPoint]:
         return (row for row in self.rows if row.begin.date() == day)
 
 
-def point(hour: int, price: str, scope: str = "a") -> RatedPoint:
+def point(hour: int, price: str, scope: str = "a") -> PricedPoint:
     begin = datetime(2026, 2, 1, tzinfo=UTC) + hour * HOUR
     groupby = (("id", f"i-{scope}"), ("project_id", scope))
-    return RatedPoint(begin, begin + HOUR, "instance", "instance", Decimal(1), Decimal(price), groupby)
+    return PricedPoint(begin, begin + HOUR, "instance", "instance", Decimal(1), Decimal(price), groupby)
 
 
 @pytest.fixture

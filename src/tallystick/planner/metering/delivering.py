@@ -6,6 +6,7 @@ A delivery's row, and what its deliverer remembers of it, are written in one tra
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,15 @@ from sqlalchemy.orm import Session
 
 from tallystick import clock
 from tallystick.errors import Place, RefusedError
-from tallystick.planner import derive_run, jobs, records
-from tallystick.planner.broker import send
+from tallystick.planner import derive_run, records
 from tallystick.planner.intake import Taken, workspace
+from tallystick.planner.jobs import queue
+from tallystick.planner.jobs.broker import send
+from tallystick.planner.jobs.planning import read_job
 from tallystick.planner.leases import READ
-from tallystick.planner.planning import read_job
+from tallystick.planner.metering.collecting import Batch
+from tallystick.planner.metering.withdrawing import after_withdrawals, withdraw
 from tallystick.planner.progress import Silent
-from tallystick.planner.withdrawing import after_withdrawals
 from tallystick.settings.models import Delivery, Job
 from tallystick.sources.delivery import Found, FoundFile
 
@@ -61,7 +64,7 @@ def deliver_points(
         if home.config.broker:
             session.flush()
             job = read_job(session, delivery, home.normalisers[KIND], int(home.config.jobs.large_above))
-            queued.append(jobs.enqueue(session, tenant, job))
+            queued.append(queue.enqueue(session, tenant, job))
 
     with workspace(home.resources.spill) as folder:
         path = Path(folder) / _FILE
@@ -76,6 +79,44 @@ def deliver_points(
             reason = session.get_one(Delivery, (tenant, taken.delivery_id)).refused_reason
         raise RefusedError(Place(series), reason or "refused")
     return taken
+
+
+def replace_points(
+    home: Home,
+    tenant: str,
+    source_name: str,
+    stretch: Batch,
+    points: pa.Table,
+    *,
+    reason: str,
+    also: Callable[[Session], None] = lambda _session: None,
+) -> None:
+    """Withdraw what the one scope of a stretch has in it and take in its new points, if there are any.
+
+    Both happen in one transaction, in which ``also`` is called. Raises as :func:`deliver_points`.
+    """
+    (scope_id,) = stretch.scopes
+
+    def replace(session: Session, source_id: str) -> datetime:
+        also(session)
+        return withdraw(
+            session,
+            tenant,
+            source_id=source_id,
+            scope_id=scope_id,
+            begin=stretch.begin,
+            end=stretch.end,
+            reason=reason,
+        )
+
+    def then(session: Session, delivery: Delivery) -> None:
+        delivery.received_at = replace(session, delivery.source_id or "")
+
+    if points.num_rows:
+        deliver_points(home, tenant, source_name, series=stretch.new_series(), points=points, then=then)
+        return
+    with home.database.of(tenant).write() as session:
+        replace(session, records.ensure_source(session, tenant, source_name, KIND).source_id)
 
 
 def finish(home: Home, tenant: str) -> None:

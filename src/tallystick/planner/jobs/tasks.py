@@ -10,9 +10,9 @@ import structlog
 from celery import Celery
 from celery.signals import setup_logging
 
-from tallystick.planner.broker import TASK, celery_app, queue_name
 from tallystick.planner.home import Home
-from tallystick.planner.running import Runner
+from tallystick.planner.jobs.broker import TASK, celery_app, queue_name
+from tallystick.planner.jobs.running import Runner
 from tallystick.settings.config import Config
 
 

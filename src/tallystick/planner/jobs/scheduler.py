@@ -19,12 +19,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tallystick.errors import ConflictError, UnavailableError
-from tallystick.planner import jobs, releases, watches
-from tallystick.planner.broker import send
-from tallystick.planner.jobs import MAINTAIN, PROCESS, QUEUED, QUEUES, Wanted
+from tallystick.planner import releases
+from tallystick.planner.jobs import queue, watches
+from tallystick.planner.jobs.broker import send
+from tallystick.planner.jobs.planning import planned
+from tallystick.planner.jobs.queue import MAINTAIN, PROCESS, QUEUED, QUEUES, Wanted
 from tallystick.planner.leases import BusyError, Held, lease
-from tallystick.planner.metering_sources import configured
-from tallystick.planner.planning import planned
+from tallystick.planner.metering.sources import configured
 from tallystick.planner.progress import Silent
 from tallystick.planner.records import tenants
 from tallystick.settings.database import EVERY_TENANT, moment
@@ -76,11 +77,11 @@ class Scheduler:
     def tick(self) -> None:
         """Look at everything once. Raises UnavailableError when the settings database does not answer."""
         with self.home.database.of(EVERY_TENANT).read() as session:
-            lost = [tenant for tenant in jobs.with_running(session) if jobs.lost(session, tenant)]
+            lost = [tenant for tenant in queue.with_running(session) if queue.lost(session, tenant)]
             due = {watch.tenant_id for watch in watches.due(session)}
             known = tenants(session)
         for tenant in lost:
-            self._queue(tenant, jobs.put_back_lost)
+            self._queue(tenant, queue.put_back_lost)
         for tenant in sorted(due):
             self._queue(tenant, watches.poll)
         for tenant in known:
@@ -100,16 +101,16 @@ class Scheduler:
         except UnavailableError:
             raise
         except Exception as error:
-            lasting = jobs.lasting(error)
+            lasting = queue.lasting(error)
             _log.warning(
-                "cannot plan", tenant=tenant, reason=jobs.reason_of(error), exc_info=None if lasting else error
+                "cannot plan", tenant=tenant, reason=queue.reason_of(error), exc_info=None if lasting else error
             )
             return
         with self.home.database.of(tenant).read() as session:
             horizon = moment(session) - timedelta(seconds=settings.maintain)
-            if releases.current_release(session, tenant) and not jobs.began_since(session, tenant, MAINTAIN, horizon):
+            if releases.current_release(session, tenant) and not queue.began_since(session, tenant, MAINTAIN, horizon):
                 wanted.append(Wanted(MAINTAIN))
-        self._queue(tenant, lambda session, tenant: jobs.enqueue_planned(session, tenant, wanted))
+        self._queue(tenant, lambda session, tenant: queue.enqueue_planned(session, tenant, wanted))
 
     def _queue(self, tenant: str, change: Callable[[Session, str], list[Job]]) -> None:
         with self.home.database.of(tenant).write() as session:
@@ -121,9 +122,9 @@ class Scheduler:
 
 def _processing(session: Session, tenant: str) -> list[Job]:
     """The job to process what is metered, unless it is there already."""
-    if not configured(session, tenant) or jobs.active(session, tenant, PROCESS):
+    if not configured(session, tenant) or queue.active(session, tenant, PROCESS):
         return []
-    return [jobs.enqueue(session, tenant, Wanted(PROCESS))]
+    return [queue.enqueue(session, tenant, Wanted(PROCESS))]
 
 
 def resend(home: Home) -> None:
@@ -132,10 +133,10 @@ def resend(home: Home) -> None:
         now = moment(session)
         rows = session.scalars(select(Job).where(Job.state == QUEUED, Job.due_at <= now).order_by(Job.due_at)).all()
     grace = now - timedelta(seconds=home.config.jobs.poll)
-    for queue in QUEUES:
-        queued = [job for job in rows if job.queue == queue]
+    for name in QUEUES:
+        queued = [job for job in rows if job.queue == name]
         unsent = [job for job in queued if job.sent_at is None or job.sent_at < grace]
-        if unsent and _waiting(home, queue) < len(queued):
+        if unsent and _waiting(home, name) < len(queued):
             _send_again(home, unsent)
 
 

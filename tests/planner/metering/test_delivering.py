@@ -10,8 +10,8 @@ import pytest
 from metered import HOUR, NOON, assert_closes, deliver, points
 from tallystick.errors import RefusedError
 from tallystick.planner.home import Home
-from tallystick.planner.metering import finish
-from tallystick.planner.scopes import ScopeFilter, ScopeKey, create, find, reset
+from tallystick.planner.metering.delivering import finish
+from tallystick.planner.metering.scopes import ScopeFilter, ScopeKey, create, find, reset
 from tallystick.settings.config import Config
 
 

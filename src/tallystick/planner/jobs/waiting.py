@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from tallystick.errors import TallyError, UnavailableError
-from tallystick.planner import jobs
-from tallystick.planner.broker import send
 from tallystick.planner.derive_run import published
-from tallystick.planner.jobs import COMPUTE, DEAD, DONE, PUBLISH, READ, Wanted
-from tallystick.planner.planning import partition_of
+from tallystick.planner.jobs import queue
+from tallystick.planner.jobs.broker import send
+from tallystick.planner.jobs.planning import partition_of
+from tallystick.planner.jobs.queue import COMPUTE, DEAD, DONE, PUBLISH, READ, Wanted
+from tallystick.planner.jobs.scheduler import resend
 from tallystick.planner.progress import Progress
-from tallystick.planner.scheduler import resend
 from tallystick.settings.models import Delivery, Job
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Wait:
     def _ask(self) -> None:
         """Have somebody look at what is left."""
         with self.home.database.of(self.tenant).write() as session:
-            queued = jobs.enqueue_planned(session, self.tenant, [Wanted(PUBLISH)])
+            queued = queue.enqueue_planned(session, self.tenant, [Wanted(PUBLISH)])
         send(self.home.broker, queued)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from tallystick import clock
 from tallystick.errors import ConflictError, NotFoundError
-from tallystick.planner.withdrawing import withdraw
+from tallystick.planner.metering.withdrawing import withdraw
 from tallystick.settings.database import TenantDatabase
 from tallystick.settings.metering import MeteringSource, Reprocessing, ScopeState
 from tallystick.settings.models import Source
@@ -92,6 +92,12 @@ def set_active(database: TenantDatabase, key: ScopeKey, active: bool) -> ScopeSt
             row.active = active
             row.toggled_at = clock.now()
     return row
+
+
+def note_problem(session: Session, tenant: str, key: ScopeKey, reason: str) -> None:
+    """Remember why a scope could not be collected."""
+    row = session.get_one(ScopeState, (tenant, *identity(key)))
+    row.problem, row.problem_at = reason, clock.now()
 
 
 def rename(database: TenantDatabase, key: ScopeKey, to: ScopeKey) -> None:

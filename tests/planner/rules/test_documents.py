@@ -11,9 +11,9 @@ import pytest
 
 from metered import HOUR, NOON, deliver, points, postings
 from tallystick.planner.home import Home
-from tallystick.planner.previews import Compared
-from tallystick.planner.rule_sets import apply_rules, export_rules, try_rules
-from tallystick.planner.scopes import ScopeKey, create
+from tallystick.planner.metering.scopes import ScopeKey, create
+from tallystick.planner.rules.documents import apply_rules, export_rules, try_rules
+from tallystick.planner.rules.previews import Compared
 from tallystick.rating.modules import set_state
 from tallystick.rating.rules.applying import Difference
 from tallystick.rating.rules.errors import InvalidRuleError

@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 
 from tallystick import clock
 from tallystick.errors import TallyError
-from tallystick.planner.collecting import Batch, Meter, batches
-from tallystick.planner.late import recheck
-from tallystick.planner.metering import deliver_points, finish
-from tallystick.planner.metering_sources import configured
+from tallystick.planner.metering.collecting import Batch, Meter, batches
+from tallystick.planner.metering.delivering import deliver_points, finish
+from tallystick.planner.metering.late import recheck
+from tallystick.planner.metering.reprocessing import reprocess
+from tallystick.planner.metering.scopes import ScopeKey, identity, note_problem
+from tallystick.planner.metering.sources import configured
 from tallystick.planner.progress import Progress
-from tallystick.planner.reprocessing import reprocess
-from tallystick.planner.scopes import ScopeKey, identity
 from tallystick.settings.database import TenantDatabase
 from tallystick.settings.metering import ScopeState
 
@@ -83,7 +83,7 @@ class _Pass:
         problems: set[str] = set()
         until = self.meter.due_before(clock.now())
         late = self.home.config.metering.late_periods
-        recheck(self.home, self.database, self.meter, self._moving_on(known, until), late)
+        recheck(self.home, self.database.tenant, self.meter, self._moving_on(known, until), late)
         work = list(batches(self._due(known), until, self.meter.period))
         for number, batch in enumerate(work):
             self.progress.step("collecting", number, len(work))
@@ -102,7 +102,8 @@ class _Pass:
 
         def move(session: Session) -> None:
             self._move(session, collected, batch.end - self.meter.period)
-            self._complain(session, gathered.problems)
+            for scope_id, reason in gathered.problems.items():
+                note_problem(session, self.database.tenant, self._key(scope_id), reason)
 
         if gathered.points.num_rows:
             deliver_points(
@@ -123,11 +124,6 @@ class _Pass:
             row = session.get_one(ScopeState, (self.database.tenant, *identity(self._key(scope_id))))
             row.last_processed_at = to
             row.problem = row.problem_at = None
-
-    def _complain(self, session: Session, problems: dict[str, str]) -> None:
-        for scope_id, reason in problems.items():
-            row = session.get_one(ScopeState, (self.database.tenant, *identity(self._key(scope_id))))
-            row.problem, row.problem_at = reason, clock.now()
 
     def _known(self, keys: Iterable[ScopeKey]) -> list[ScopeState]:
         """The states of scopes, made where there is none."""

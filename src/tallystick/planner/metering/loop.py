@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from tallystick.errors import TallyError
-from tallystick.planner.metering_sources import configured
-from tallystick.planner.processing import process
+from tallystick.planner.metering.processing import process
+from tallystick.planner.metering.sources import configured
 from tallystick.planner.progress import Silent
 from tallystick.planner.records import tenants
 from tallystick.settings.database import EVERY_TENANT

@@ -7,23 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from tallystick import clock
-from tallystick.planner import records
-from tallystick.planner.collecting import Batch, Meter, batches
-from tallystick.planner.metering import KIND, deliver_points
-from tallystick.planner.scopes import ScopeKey, identity
-from tallystick.planner.withdrawing import withdraw
+from tallystick.planner.metering.collecting import Batch, Meter, batches
+from tallystick.planner.metering.delivering import replace_points
+from tallystick.planner.metering.scopes import ScopeKey, note_problem
 from tallystick.settings.database import TenantDatabase
-from tallystick.settings.metering import Reprocessing, ScopeState
-from tallystick.settings.models import Delivery
+from tallystick.settings.metering import Reprocessing
 
 if TYPE_CHECKING:
     from tallystick.planner.home import Home
@@ -66,37 +60,20 @@ class _Run:
         """Replace the points of one stretch. False, and nothing is changed but the scope's problem, when that fails."""
         gathered = self.meter.gather(batch)
         if gathered.problems:
-            self._complain(gathered.problems[self.order.scope_id])
-        elif gathered.points.num_rows:
-            self._deliver(batch, gathered.points)
-        else:
             with self.database.write() as session:
-                source = records.ensure_source(session, self.database.tenant, self.meter.name, KIND)
-                self._replace(session, source.source_id, batch)
-        return not gathered.problems
+                note_problem(session, self.database.tenant, self.key, gathered.problems[self.order.scope_id])
+            return False
 
-    def _deliver(self, batch: Batch, points: pa.Table) -> None:
-        def then(session: Session, delivery: Delivery) -> None:
-            delivery.received_at = self._replace(session, delivery.source_id or "", batch)
+        def move_on(session: Session) -> None:
+            session.get_one(Reprocessing, (self.database.tenant, self.order.number)).current_at = batch.end
 
-        deliver_points(
-            self.home, self.database.tenant, self.meter.name, series=batch.new_series(), points=points, then=then
-        )
-
-    def _replace(self, session: Session, source_id: str, batch: Batch) -> datetime:
-        """Withdraw what the stretch had, and note that it is done; gives the moment from which points count again."""
-        session.get_one(Reprocessing, (self.database.tenant, self.order.number)).current_at = batch.end
-        return withdraw(
-            session,
+        replace_points(
+            self.home,
             self.database.tenant,
-            source_id=source_id,
-            scope_id=self.order.scope_id,
-            begin=batch.begin,
-            end=batch.end,
+            self.meter.name,
+            batch,
+            gathered.points,
             reason=self.order.reason,
+            also=move_on,
         )
-
-    def _complain(self, reason: str) -> None:
-        with self.database.write() as session:
-            state = session.get_one(ScopeState, (self.database.tenant, *identity(self.key)))
-            state.problem, state.problem_at = reason, clock.now()
+        return True

@@ -26,12 +26,12 @@ from tallystick.errors import (
 )
 from tallystick.lake.schemas import LEDGER
 from tallystick.planner import home as homes
-from tallystick.planner import jobs, kinds, waiting
-from tallystick.planner.desk import Desk
 from tallystick.planner.home import Home
-from tallystick.planner.jobs import COMPUTE, DEAD, DONE, PUBLISH, QUEUED, RUNNING, Policy, Wanted
+from tallystick.planner.jobs import kinds, queue, waiting
+from tallystick.planner.jobs.desk import Desk
+from tallystick.planner.jobs.queue import COMPUTE, DEAD, DONE, PUBLISH, QUEUED, RUNNING, Policy, Wanted
+from tallystick.planner.jobs.scheduler import SCHEDULER, Scheduler, resend
 from tallystick.planner.leases import lease
-from tallystick.planner.scheduler import SCHEDULER, Scheduler, resend
 from tallystick.reports.proof import source_totals
 from tallystick.settings.models import Job, TagSetting
 
@@ -312,16 +312,16 @@ def test_jobs_wait_longer_after_each_failure() -> None:
 def test_a_queued_job_is_one(cluster: tuple[Home, InlineBroker]) -> None:
     home, _ = cluster
     with home.database.of("default").write() as session:
-        first = jobs.enqueue(session, "default", Wanted(COMPUTE, "s/2026-08", arguments={"parts": "a"}))
-        again = jobs.enqueue(session, "default", Wanted(COMPUTE, "s/2026-08", "large", {"parts": "b"}))
-        other = jobs.enqueue(session, "default", Wanted(PUBLISH))
+        first = queue.enqueue(session, "default", Wanted(COMPUTE, "s/2026-08", arguments={"parts": "a"}))
+        again = queue.enqueue(session, "default", Wanted(COMPUTE, "s/2026-08", "large", {"parts": "b"}))
+        other = queue.enqueue(session, "default", Wanted(PUBLISH))
         assert (first is again, first.queue, first.arguments) == (True, "large", {"parts": "b"})
         assert other.job_id != first.job_id
 
 
 def test_a_refusal_is_lasting_and_a_conflict_is_not() -> None:
-    assert jobs.lasting(RefusedError(Place("a.csv"), "torn"))
-    assert not jobs.lasting(ConflictError("run again"))
+    assert queue.lasting(RefusedError(Place("a.csv"), "torn"))
+    assert not queue.lasting(ConflictError("run again"))
 
 
 def test_who_waits_is_told_of_the_dead_job_that_is_in_the_way(

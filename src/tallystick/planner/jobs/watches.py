@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tallystick.errors import NotFoundError
-from tallystick.planner import jobs, records
-from tallystick.planner.jobs import INGEST, Wanted
+from tallystick.planner import records
+from tallystick.planner.jobs import queue
+from tallystick.planner.jobs.queue import INGEST, Wanted
 from tallystick.settings.database import moment
 from tallystick.settings.models import Job, Watch
 
@@ -55,5 +56,5 @@ def poll(session: Session, tenant: str) -> list[Job]:
     queued = []
     for row in due(session, tenant):
         row.next_at = moment(session) + timedelta(seconds=row.every_seconds)
-        queued.append(jobs.enqueue(session, tenant, Wanted(INGEST, row.address)))
+        queued.append(queue.enqueue(session, tenant, Wanted(INGEST, row.address)))
     return queued

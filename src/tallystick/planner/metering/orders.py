@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tallystick.errors import TallyError
-from tallystick.planner.scopes import ScopeFilter, find, order_reprocessing
+from tallystick.planner.metering.scopes import ScopeFilter, find, order_reprocessing
 from tallystick.settings.database import TenantDatabase
 from tallystick.settings.metering import Reprocessing, ScopeState
 from tallystick.settings.moments import shortest_period

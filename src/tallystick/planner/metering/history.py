@@ -14,12 +14,12 @@ from sqlalchemy import select
 
 from tallystick.decimals import exact_sum
 from tallystick.errors import TallyError
-from tallystick.planner.metering import deliver_points, finish
+from tallystick.planner.jobs.waiting import Wait
+from tallystick.planner.metering.delivering import deliver_points, finish
 from tallystick.planner.progress import Progress
-from tallystick.planner.waiting import Wait
 from tallystick.settings.models import Source
 from tallystick.sources.cloudkitty_storage.base import RatedStorage
-from tallystick.sources.cloudkitty_storage.points import points_table
+from tallystick.sources.cloudkitty_storage.points import points_of_day
 
 if TYPE_CHECKING:
     from tallystick.planner.home import Home
@@ -78,7 +78,7 @@ def take_over(
     taken, sums, unchanged, rounded = [], [Sum(0, Decimal(0))], 0, 0
     for number, day in enumerate(days):
         progress.step("taking over history", number, len(days))
-        found = points_table(storage.points(day), scope_key)
+        found = points_of_day(storage.points(day), scope_key)
         counted = storage.count(day)
         if counted != found.table.num_rows:
             raise TallyError(f"{storage.name}: {day} has {counted} points, but {found.table.num_rows} were given")

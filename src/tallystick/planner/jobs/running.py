@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from tallystick.errors import ConflictError
-from tallystick.planner import jobs
-from tallystick.planner.broker import send
-from tallystick.planner.jobs import COMPUTE, PUBLISH, READ, Policy, Wanted
-from tallystick.planner.kinds import perform
+from tallystick.planner.jobs import queue
+from tallystick.planner.jobs.broker import send
+from tallystick.planner.jobs.kinds import perform
+from tallystick.planner.jobs.queue import COMPUTE, PUBLISH, READ, Policy, Wanted
 from tallystick.planner.leases import BusyError, Held, lease
 from tallystick.settings.models import Job
 
@@ -41,21 +41,21 @@ class Runner:
         database = self.home.database.of(tenant)
         with database.read() as session:
             job = session.get(Job, (tenant, job_id))
-        if job is None or job.state not in jobs.ACTIVE:
+        if job is None or job.state not in queue.ACTIVE:
             return
         with suppress(BusyError):
             self._alone(job)
         with database.read() as session:
-            send(self.home.broker, jobs.next_of(session, job))
+            send(self.home.broker, queue.next_of(session, job))
 
     def _alone(self, job: Job) -> None:
         """Run a job under its lease. Raises BusyError when somebody else has it."""
         database = self.home.database.of(job.tenant_id)
-        name = jobs.lease_name(job.kind, job.subject)
+        name = queue.lease_name(job.kind, job.subject)
         term = timedelta(seconds=self.home.config.jobs.lease)
         with lease(database, name, waiting=_unasked, patience=0, term=term) as held:
             with database.write() as session:
-                claimed = jobs.claim(session, job.job_id, held, self.policy)
+                claimed = queue.claim(session, job.job_id, held, self.policy)
             if claimed is None:
                 return
             bound = {"tenant": job.tenant_id, "job": job.job_id, "kind": job.kind, "subject": job.subject}
@@ -75,17 +75,17 @@ class Runner:
 
     def _finished(self, job: Job, held: Held, follow: Iterable[Wanted]) -> list[Job]:
         with self.home.database.of(job.tenant_id).write() as session:
-            jobs.finish(session, job.job_id, held)
-            queued = jobs.enqueue_planned(session, job.tenant_id, follow)
-            if job.kind == READ or (job.kind == COMPUTE and not jobs.active(session, job.tenant_id, COMPUTE)):
-                queued.append(jobs.enqueue(session, job.tenant_id, Wanted(PUBLISH)))
+            queue.finish(session, job.job_id, held)
+            queued = queue.enqueue_planned(session, job.tenant_id, follow)
+            if job.kind == READ or (job.kind == COMPUTE and not queue.active(session, job.tenant_id, COMPUTE)):
+                queued.append(queue.enqueue(session, job.tenant_id, Wanted(PUBLISH)))
         return queued
 
     def _failed(self, job: Job, held: Held, error: Exception) -> None:
-        lasting = jobs.lasting(error)
-        _log.warning("job failed", reason=jobs.reason_of(error), exc_info=None if lasting else error)
+        lasting = queue.lasting(error)
+        _log.warning("job failed", reason=queue.reason_of(error), exc_info=None if lasting else error)
         with suppress(ConflictError), self.home.database.of(job.tenant_id).write() as session:
-            jobs.fail(session, job.job_id, held, error, self.policy)
+            queue.fail(session, job.job_id, held, error, self.policy)
 
 
 def _unasked(_holder: str) -> None:

@@ -11,12 +11,12 @@ from itertools import groupby
 import pytest
 
 from metered import assert_closes, postings
-from tallystick.planner import collecting, metering
 from tallystick.planner.home import Home
-from tallystick.planner.metering_sources import configure
-from tallystick.planner.processing import process
+from tallystick.planner.metering import collecting, delivering
+from tallystick.planner.metering.processing import process
+from tallystick.planner.metering.scopes import ScopeFilter, ScopeKey, find, order_reprocessing, reset, set_active
+from tallystick.planner.metering.sources import configure
 from tallystick.planner.progress import Silent
-from tallystick.planner.scopes import ScopeFilter, ScopeKey, find, order_reprocessing, reset, set_active
 from tallystick.settings.config import Config
 from tallystick.settings.metering import Reprocessing
 from tallystick.sources.metering.base import Collected
@@ -181,7 +181,7 @@ def test_a_process_that_dies_takes_every_period_in_once(
 
     with monkeypatch.context() as patch:
         if dies_in == "receive":
-            patch.setattr(metering, "after_withdrawals", die)
+            patch.setattr(delivering, "after_withdrawals", die)
         else:
             patch.setattr("tallystick.planner.intake.Intake.read", die)
         with pytest.raises(KeyboardInterrupt):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tallystick.planner.scopes import DEFAULT_SOURCE
+from tallystick.planner.metering.scopes import DEFAULT_SOURCE
 from tallystick.settings.metering import MeteringSource
+from tallystick.sources.metering.options import CollectOptions, FetcherOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +22,12 @@ class MeteringNames:
     collector: str
 
 
-_DEFAULTS: Final = MeteringNames(DEFAULT_SOURCE, "project_id", "keystone", "gnocchi")
-"""CloudKitty's own."""
-
-
 def metering_names(session: Session, tenant: str) -> list[MeteringNames]:
     """Those of every metering source by name; the defaults where none is configured. The first is what posts go to."""
     rows = session.scalars(
         select(MeteringSource).where(MeteringSource.tenant_id == tenant).order_by(MeteringSource.name)
     ).all()
-    return [_names(row) for row in rows] or [_DEFAULTS]
+    return [_names(row) for row in rows] or [_named(DEFAULT_SOURCE, CollectOptions(), FetcherOptions())]
 
 
 def scope_keys(session: Session, tenant: str) -> frozenset[str]:
@@ -41,11 +36,13 @@ def scope_keys(session: Session, tenant: str) -> frozenset[str]:
 
 
 def _names(row: MeteringSource) -> MeteringNames:
-    sections = row.options.get("sections", {})
-    collect: Mapping[str, str] = sections.get("collect", {})
-    return MeteringNames(
-        source=row.name,
-        scope_key=collect.get("scope_key", _DEFAULTS.scope_key),
-        fetcher=sections.get("fetcher", {}).get("backend", _DEFAULTS.fetcher),
-        collector=collect.get("collector", _DEFAULTS.collector),
+    sections = row.options["sections"]
+    return _named(
+        row.name,
+        CollectOptions.model_validate(sections.get("collect", {})),
+        FetcherOptions.model_validate(sections.get("fetcher", {})),
     )
+
+
+def _named(source: str, collect: CollectOptions, fetcher: FetcherOptions) -> MeteringNames:
+    return MeteringNames(source, collect.scope_key, fetcher.backend, collect.collector)

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tallystick.errors import NotFoundError
-from tallystick.planner import jobs, watches
-from tallystick.planner.broker import send
-from tallystick.planner.jobs import COMPUTE, READ
-from tallystick.planner.planning import partition_of
+from tallystick.planner.jobs import queue, watches
+from tallystick.planner.jobs.broker import send
+from tallystick.planner.jobs.planning import partition_of
+from tallystick.planner.jobs.queue import COMPUTE, READ
 from tallystick.planner.views import JobView, WatchView
 from tallystick.settings.models import Delivery, Job, Source
 
@@ -47,7 +47,7 @@ class Desk:
     def retry(self, job_id: str | None = None) -> int:
         """Queue a dead job, or all of them; gives their number. Raises NotFoundError for one that is not dead."""
         with self.home.database.of(self.tenant).write() as session:
-            queued = jobs.retry(session, self.tenant, job_id)
+            queued = queue.retry(session, self.tenant, job_id)
         send(self.home.broker, queued)
         return len(queued)
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy.orm import Session
 
-from tallystick.planner import derive_run, jobs, maintenance
-from tallystick.planner.broker import send
+from tallystick.planner import derive_run, maintenance
 from tallystick.planner.intake import Taken, workspace
-from tallystick.planner.jobs import COMPUTE, INGEST, MAINTAIN, PROCESS, PUBLISH, READ, Wanted
+from tallystick.planner.jobs import queue
+from tallystick.planner.jobs.broker import send
+from tallystick.planner.jobs.planning import partition_of, planned, read_job
+from tallystick.planner.jobs.queue import COMPUTE, INGEST, MAINTAIN, PROCESS, PUBLISH, READ, Wanted
+from tallystick.planner.metering.processing import process
 from tallystick.planner.places import s3_options
-from tallystick.planner.planning import partition_of, planned, read_job
-from tallystick.planner.processing import process
 from tallystick.planner.progress import Progress
 from tallystick.settings.models import Delivery, Job, Watch
 from tallystick.sources.delivery import Refused
@@ -47,7 +48,7 @@ def receive(
             def then(session: Session, delivery: Delivery, queued: list[Job] = queued) -> None:
                 session.flush()
                 job = read_job(session, delivery, home.normalisers[delivery.kind or ""], large_above)
-                queued.append(jobs.enqueue(session, tenant, job))
+                queued.append(queue.enqueue(session, tenant, job))
 
             taken.append(intake.receive(item, source_name, then))
             send(home.broker, queued)
@@ -102,7 +103,7 @@ def _publish(home: Home, job: Job) -> Sequence[Wanted]:
 def _maintain(home: Home, job: Job) -> Sequence[Wanted]:
     maintenance.maintain(home.context(job.tenant_id, LogProgress()), home.config.maintain)
     with home.database.of(job.tenant_id).write() as session:
-        jobs.forget_done(session, job.tenant_id)
+        queue.forget_done(session, job.tenant_id)
     return []
 
 

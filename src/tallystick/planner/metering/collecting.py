@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 from tallystick.sources.metering.base import Collected, Collector, Fetcher
 from tallystick.sources.metering.metrics_conf import Metric
 from tallystick.sources.metering.options import MeteringConfig, OrchestratorOptions
-from tallystick.sources.metering.points import SCHEMA
 from tallystick.sources.metering.registry import open_collector, open_fetcher
+from tallystick.sources.points.table import SCHEMA
 
 _SCOPES_AT_ONCE = 500
 _STRETCH = timedelta(days=1)
