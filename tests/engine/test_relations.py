@@ -15,7 +15,7 @@ MORE = {"amount": ColumnType.DECIMAL, "moment": ColumnType.TIMESTAMP}
 
 
 def test_rows_come_back_as_given() -> None:
-    rows = [("O'Brien", date(2026, 8, 1), 1), ("", date(1969, 1, 1), -(2**40))]
+    rows = [("O'Brien", date(2026, 8, 1), 1), ("", date(1969, 1, 1), -(2**40)), ("\x1f\x1e=\n", None, 0)]
     assert duckdb.sql(relation_of(COLUMNS, rows)).fetchall() == rows
 
 
