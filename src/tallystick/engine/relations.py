@@ -30,10 +30,10 @@ def relation_of(columns: Mapping[str, ColumnType], rows: Iterable[Sequence[Value
     between_cells, between_rows = _separators(cells)
     text = between_rows.join(between_cells.join(row) for row in cells)
     values = ", ".join(
-        f"CAST(SUBSTR(NULLIF(SPLIT_PART(cells, {literal(between_cells)}, {position}), ''), 2) AS {type.value}) AS {name}"
+        f"CAST(SUBSTR(NULLIF(SPLIT_PART(line, {literal(between_cells)}, {position}), ''), 2) AS {type.value}) AS {name}"
         for position, (name, type) in enumerate(columns.items(), start=1)
     )
-    return f"SELECT {values} FROM UNNEST(STRING_SPLIT({literal(text)}, {literal(between_rows)})) AS given(cells)"
+    return f"SELECT {values} FROM UNNEST(STRING_SPLIT({literal(text)}, {literal(between_rows)})) AS given(line)"
 
 
 def _separators(cells: Sequence[Sequence[str]]) -> tuple[str, str]:
