@@ -125,7 +125,7 @@ def test_what_is_here_already_is_left_as_it_is(cloud: Cloud, tmp_path: Path) -> 
     for answer in ("5 taken over, 0 here already", "0 taken over, 5 here already"):
         found = _tally(tmp_path, "import", "cloudkitty-rules", str(cloud.cloudkitty.configuration), fails=True)
         assert f"Mappings    {answer}" in found
-        assert "not taken over: pyscripts_scripts broken: not a script that can run" in found
+        assert "not taken over: pyscripts_scripts broken: Script broken cannot be compiled: line 1: " in found
 
 
 def test_scopes_go_on_where_they_were(cloud: Cloud, tmp_path: Path) -> None:

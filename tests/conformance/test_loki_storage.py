@@ -13,7 +13,7 @@ from servers.cloudkitty import CloudKitty
 from servers.loki import LIMIT, Loki
 from servers.mariadb import MariaDB
 from tallystick.sources.cloudkitty_storage.opening import open_storage
-from tallystick.sources.cloudkitty_storage.points import points_table
+from tallystick.sources.cloudkitty_storage.points import points_of_day
 
 pytestmark = pytest.mark.conformance
 DAYS = date(2026, 2, 1), date(2026, 2, 2)
@@ -40,7 +40,7 @@ def test_a_day_is_read_whole_or_known_to_be_incomplete(loki: Loki) -> None:
     """Loki counts the lines of the last moment of a chunk, here that of the second day, but does not give them."""
     storage = open_storage(f"loki+{loki.api}?tenant=cloudkitty&service=cloudkitty&limit={LIMIT}")
     assert storage.span() == DAYS
-    whole, cut = (points_table(storage.points(day), "project_id").table.num_rows for day in DAYS)
+    whole, cut = (points_of_day(storage.points(day), "project_id").table.num_rows for day in DAYS)
     assert (whole, storage.count(DAYS[0])) == (_points(DAYS[0]), _points(DAYS[0]))
     assert whole > LIMIT
     assert cut < storage.count(DAYS[1]) == _points(DAYS[1])

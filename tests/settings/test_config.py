@@ -56,6 +56,14 @@ def test_lists_in_the_environment_are_separated_by_commas() -> None:
     assert [str(network) for network in config.serve.trusted_gateways] == ["10.0.0.0/8", "192.168.1.7/32"]
 
 
+@pytest.mark.parametrize("origin", ["*", "https://*.example", "https://panel.example/", "panel.example"])
+def test_an_allowed_origin_is_one_origin(origin: str) -> None:
+    allowed = load_config({"TALLY_CLOUDKITTY_ALLOWED_ORIGINS": "https://a.example, http://b.example:8080"})
+    assert allowed.cloudkitty.allowed_origins == ("https://a.example", "http://b.example:8080")
+    with pytest.raises(ConfigError, match=r"cloudkitty\.allowed_origins"):
+        load_config({"TALLY_CLOUDKITTY_ALLOWED_ORIGINS": origin})
+
+
 def test_names_of_environment_variables_are_distinct() -> None:
     assert len({environment_name(name) for name in setting_names()}) == len(setting_names())
 

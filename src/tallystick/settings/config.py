@@ -103,6 +103,10 @@ class CloudKitty(Table):
     """``noauth``: whoever calls from this machine, and nobody else, may do everything."""
     policy_file: Path | None = None
     """Rules of oslo.policy that take the place of the built-in ones; with Keystone only."""
+    allowed_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/*\s]+$")], ...] = ()
+    """Whose pages browsers let ask, e.g. ``https://horizon.example``. Without authentication they may do everything."""
+    reprocess_last_period: bool = False
+    """Whether the period that begins at the end of an ordered reprocessing belongs to it, as in CloudKitty."""
 
 
 class Keystone(Table):

@@ -18,7 +18,7 @@ _Values = dict[str, tuple[object, str]]
 _SHORT = {"engine": "engine.trino"}
 """What the name of a table stands for when it is given a text."""
 
-_LISTS = frozenset({"serve.trusted_gateways"})
+_LISTS = frozenset({"serve.trusted_gateways", "cloudkitty.allowed_origins"})
 """Settings that an environment variable holds separated by commas."""
 
 

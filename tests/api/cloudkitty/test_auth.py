@@ -270,3 +270,35 @@ def test_keystone_needs_its_settings(tmp_path: Path) -> None:
     config = Config(home=tmp_path, cloudkitty=CloudKitty(auth="keystone"))
     with pytest.raises(ConfigError, match=r"keystone\.auth_url"):
         create_app(Home(config))
+
+
+PANEL, ELSEWHERE = "https://panel.example", "https://evil.example"
+
+
+@pytest.mark.parametrize(
+    ("origin", "method", "status", "allowed"),
+    [
+        (PANEL, "OPTIONS", 200, PANEL),
+        (PANEL, "GET", 200, PANEL),
+        (PANEL, "PUT", 405, PANEL),
+        (ELSEWHERE, "OPTIONS", 400, None),
+        (ELSEWHERE, "GET", 200, None),
+        (ELSEWHERE, "PUT", 403, None),
+        (f"{PANEL}:8443", "OPTIONS", 400, None),
+        ("null", "PUT", 403, None),
+    ],
+)
+def test_pages_of_allowed_origins(tmp_path: Path, origin: str, method: str, status: int, allowed: str | None) -> None:
+    """A browser asks with OPTIONS and without a token whether a page may send one."""
+    headers = {"origin": origin}
+    if method == "OPTIONS":
+        headers |= {"access-control-request-method": "PUT", "access-control-request-headers": "x-auth-token"}
+    config = Config(home=tmp_path, cloudkitty=CloudKitty(allowed_origins=(PANEL,)))
+    with _client(config, "127.0.0.1") as client:
+        answer = client.request(method, "/rating/v1/nothing" if method == "PUT" else "/rating/", headers=headers)
+    assert (answer.status_code, answer.headers.get("access-control-allow-origin")) == (status, allowed)
+
+
+def test_without_allowed_origins_browsers_are_told_nothing(owner: TestClient) -> None:
+    answer = owner.get("/rating/", headers={"origin": PANEL})
+    assert "access-control-allow-origin" not in answer.headers

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.cloudkitty.conftest import frame, point
+from api.cloudkitty.conftest import frame, local_client, point
 from tallystick.planner.home import Home
+from tallystick.planner.metering.orders import orders
 from tallystick.planner.metering.scopes import ScopeKey, create
 
 NOTHING = {"message": "No resource found for provided filters."}
@@ -253,3 +254,34 @@ def test_reprocessing_that_is_refused(scopes: TestClient, body: dict[str, Any], 
     answer = scopes.post("/v2/task/reprocesses", json=body)
     assert answer.status_code == 400
     assert message in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("end", "begins_at_end", "stored"),
+    [
+        ("20T09:00", False, "20T09:00"),
+        ("20T09:00", True, "20T10:00"),
+        ("20T08:00", True, "20T09:00"),
+        ("20T11:00", False, "20T11:00"),
+        ("20T10:00", True, "20T11:00"),
+        ("20T11:00", True, None),
+        ("20T12:00", False, None),
+    ],
+)
+def test_the_period_that_begins_at_the_end_belongs_to_a_reprocessing_where_so_is_set(
+    real_home: Home, end: str, begins_at_end: bool, stored: str | None
+) -> None:
+    """Last processed is the period that begins at 10:00. What is stored is half-open, what is shown is as ordered."""
+    create(real_home.database.of("default"), ScopeKey("a", "project_id", "keystone", "gnocchi"), LAST)
+    cloudkitty = real_home.config.cloudkitty.model_copy(update={"reprocess_last_period": begins_at_end})
+    home = Home(real_home.config.model_copy(update={"cloudkitty": cloudkitty}))
+    with local_client(home) as client:
+        answer = client.post("/v2/task/reprocesses", json=ordered("a", "2026-11-20T08:00", f"2026-11-{end}"))
+        (shown, *_) = client.get("/v2/task/reprocesses").json()["results"] or [None]
+    with home.database.of("default").read() as session:
+        placed = [f"{order.end_at:%dT%H:%M}" for order in orders(session, "default")]
+    if stored is None:
+        assert (answer.status_code, placed) == (400, [])
+    else:
+        assert (answer.status_code, placed) == (202, [stored])
+        assert shown["end_reprocess_time"] == f"2026-11-{end}:00"

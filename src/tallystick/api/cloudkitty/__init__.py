@@ -7,10 +7,13 @@ paths have nothing to do with those of the other families.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -24,6 +27,11 @@ from tallystick.api.service import Service
 from tallystick.errors import UnavailableError
 
 PREFIX = "/rating"
+_SENT: Final = (
+    *("X-Auth-Token", "X-Subject-Token", "X-Roles", "X-User-Id"),
+    *("X-Domain-Id", "X-Project-Id", "X-Tenant-Id", "X-OpenStack-Request-ID"),
+)
+_SEEN: Final = ("X-Auth-Token", "X-Subject-Token", "X-Service-Token", "X-OpenStack-Request-ID")
 
 
 def create_rating_app(service: Service) -> ASGIApp:
@@ -42,7 +50,22 @@ def create_rating_app(service: Service) -> ASGIApp:
     )
     app.state.rating = rating
     app.router.redirect_slashes = False
-    return RequestIds(RatingGate(app, auth))
+    return shared(RequestIds(RatingGate(app, auth)), service.home.config.cloudkitty.allowed_origins)
+
+
+def shared(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+    """An application that browsers let pages of other origins ask; they may send and see what CloudKitty's may."""
+    if not origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        allow_credentials=True,
+        allow_methods=("GET", "PUT", "POST", "DELETE", "PATCH"),
+        allow_headers=_SENT,
+        expose_headers=_SEEN,
+        max_age=3600,
+    )
 
 
 async def root(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -41,6 +41,10 @@ class NoAuth:
 
     challenge: str | None = None
 
+    def __init__(self, allowed_origins: Collection[str]) -> None:
+        """``allowed_origins`` are those of pages elsewhere that may change something."""
+        self._allowed_origins = allowed_origins
+
     async def caller(self, scope: Scope) -> Caller:
         """The machine's own user, as the headers have it."""
         headers = Headers(scope=scope)
@@ -48,7 +52,8 @@ class NoAuth:
         if not is_local(peer, headers):
             raise UnidentifiedError('Only the machine itself is let in with cloudkitty.auth = "noauth"')
         origin = headers.get("origin")
-        if origin is not None and scope["method"] not in _READING and urlsplit(origin).netloc != headers.get("host"):
+        own = origin is None or urlsplit(origin).netloc == headers.get("host")
+        if not own and scope["method"] not in _READING and origin not in self._allowed_origins:
             raise NotEntitledError(f"Requests from pages of {origin} may not change anything")
         roles = (role.strip() for role in headers.get("x-roles", "").split(","))
         return Caller(
@@ -88,7 +93,7 @@ class KeystoneAuth:
 def open_auth(config: Config) -> tuple[Auth, Policies]:
     """The way of the settings, and the rules that go with it. Raises ConfigError."""
     if config.cloudkitty.auth == "noauth":
-        return NoAuth(), None
+        return NoAuth(config.cloudkitty.allowed_origins), None
     policies = OsloPolicies(config.cloudkitty.policy_file)
     tokens = keystone_tokens(config.keystone)
     return KeystoneAuth(tokens, policies, config.keystone.public_url or config.keystone.auth_url or ""), policies

@@ -24,11 +24,17 @@ class ReprocessingError(TallyError):
 
 
 def place_order(
-    database: TenantDatabase, scope_ids: Sequence[str], start: datetime, end: datetime, reason: str
+    database: TenantDatabase,
+    scope_ids: Sequence[str],
+    start: datetime,
+    end: datetime,
+    reason: str,
+    *,
+    end_included: bool = False,
 ) -> None:
     """Order that the periods of scopes in [``start``, ``end``) be collected and rated again; ``ALL``: active ones.
 
-    Raises ReprocessingError.
+    With ``end_included`` the period that begins at ``end`` belongs to them too. Raises ReprocessingError.
     """
     if not reason.strip():
         raise ReprocessingError("A reprocessing needs a reason; the given one is empty or blank.")
@@ -37,6 +43,7 @@ def place_order(
     with database.read() as session:
         period = shortest_period(session, database.tenant)
         _check_aligned(start, end, period)
+        end += period * end_included
         scopes = _scopes(session, database.tenant, scope_ids)
         for scope in scopes:
             _check_processed(scope, start, end, period)

@@ -1,8 +1,12 @@
-"""``/v2/task/reprocesses``: ordering that periods of scopes be collected and rated again, and how far that is."""
+"""``/v2/task/reprocesses``: ordering that periods of scopes be collected and rated again, and how far that is.
+
+Orders are half-open. With ``cloudkitty.reprocess_last_period`` clients name and see the last period instead of its end.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -25,6 +29,7 @@ from tallystick.api.cloudkitty.v2.given import (
 from tallystick.api.responses import json_response
 from tallystick.planner.metering.orders import orders, place_order
 from tallystick.settings.metering import Reprocessing
+from tallystick.settings.moments import shortest_period
 
 ROUTER = APIRouter()
 
@@ -45,7 +50,10 @@ async def order_reprocesses(call: Call) -> Response:
     given = await read_body(call.request, _BODY, tuple(_BODY))
     call.enforce("schedule:task_reprocesses")
     start, end = given["start_reprocess_time"], given["end_reprocess_time"]
-    await call.run(lambda: place_order(call.database, given["scope_ids"], start, end, given["reason"]))
+    last = call.home.config.cloudkitty.reprocess_last_period
+    await call.run(
+        lambda: place_order(call.database, given["scope_ids"], start, end, given["reason"], end_included=last)
+    )
     return json_response({}, 202)
 
 
@@ -69,14 +77,16 @@ def _listed(call: RatingCall, given: Given, scope_ids: Sequence[str]) -> dict[st
     page = page_of(given)
     with call.database.read() as session:
         rows = orders(session, call.tenant, scope_ids, ascending=given.get("order") == "asc")
-    return {"results": [_shown(row) for row in rows[page.offset :][: page.limit]]}
+        back = shortest_period(session, call.tenant) * call.home.config.cloudkitty.reprocess_last_period
+    return {"results": [_shown(row, back) for row in rows[page.offset :][: page.limit]]}
 
 
-def _shown(row: Reprocessing) -> dict[str, str]:
+def _shown(row: Reprocessing, back: timedelta) -> dict[str, str]:
+    """``back`` is how long before its end a stretch is said to end: a period, or nothing."""
     return {
         "scope_id": row.scope_id,
         "reason": row.reason,
         "start_reprocess_time": naive(row.start_at),
-        "end_reprocess_time": naive(row.end_at),
-        "current_reprocess_time": naive(row.current_at) if row.current_at else "",
+        "end_reprocess_time": naive(row.end_at - back),
+        "current_reprocess_time": naive(row.current_at - back) if row.current_at else "",
     }
