@@ -12,7 +12,9 @@ from metered import NOON, deliver, points
 from tallystick.cli.app import app
 from tallystick.errors import TallyError
 from tallystick.planner.home import Home
+from tallystick.rating import modules
 from tallystick.settings.config import Config
+from tallystick.settings.moments import ALWAYS
 
 RULES = {"services": {"instance": {"mappings": [{"cost": 0.1}]}}}
 
@@ -50,3 +52,17 @@ def test_what_is_wrong_is_told(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(TallyError):
         CliRunner().invoke(app, ["hashmap", "apply", str(file), "--home", str(tmp_path / "h")], catch_exceptions=False)
+
+
+def test_reconcile_tells_what_thresholds_could_not_read(tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "rules.yaml"
+    file.write_text("services: {instance: {fields: {flavor: {thresholds: [{level: 2, cost: 1}]}}}}")
+    opened = Home(Config(home=home))
+    with opened.database.of("default").write() as session:
+        modules.set_state(session, "default", "hashmap", enabled=True, at=ALWAYS)
+    _tally(home, "apply", str(file))
+    deliver(opened, "collected/1", points("p1", NOON, price=None))
+    told = CliRunner().invoke(app, ["reconcile", "--home", str(home)], catch_exceptions=False)
+    assert told.exit_code == 0, told.output
+    assert "Thresholds did not count" in told.output
+    assert told.output.split()[-5:] == ["instance", "flavor", "1", "1", "'small'"]

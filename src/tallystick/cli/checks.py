@@ -1,4 +1,6 @@
-"""The checks of ``tally reconcile``: a line per source, month and level, and every total that does not close."""
+"""The checks of ``tally reconcile``: a line per source, month and level, and every total that does not close; and what
+thresholds could not read.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from tallystick.cli.output import console, print_table
 from tallystick.ledger.reconcile import ROWS, Check
+from tallystick.rating.unread import UnreadValue
 
 _SHOWN = "billed_cost"
 
@@ -35,6 +38,18 @@ def print_checks(checks: Sequence[Check], source_names: Mapping[str, str]) -> bo
     elif checks:
         console().print(f"All {len(checks)} totals close, to the last digit.")
     return not wrong
+
+
+def print_unread(found: Sequence[UnreadValue]) -> None:
+    """Print the values that are no number though thresholds look at them; nothing where there are none."""
+    if not found:
+        return
+    console().print("Thresholds did not count where a field's value is no number:", style="yellow")
+    print_table(
+        ("Metric", "Field", "Points", "Scopes", "For example"),
+        [(one.metric, one.field, one.points, one.scopes, repr(one.example)) for one in found],
+        empty="",
+    )
 
 
 def _line(found: Mapping[str, Check]) -> tuple[object, ...]:

@@ -23,17 +23,20 @@ def reconcile(
     tenant: TenantOption = "default",
     home: HomeOption = None,
 ) -> None:
-    """Prove that bill, charges, ledger and report agree.
+    """Prove that bill, charges, ledger and report agree, and tell what rules could not read.
 
     Exits with 1 where a total does not close.
     """
-    from tallystick.cli.checks import print_checks
+    from tallystick.cli.checks import print_checks, print_unread
     from tallystick.cli.opening import open_home
+    from tallystick.planner.rules.unread import unread_values
     from tallystick.reports.proof import source_totals
 
     opened = open_home(home)
     names = {view.source_id: view.name for view in opened.sources(tenant)}
-    if not print_checks(opened.reconcile(tenant, deep, source_totals), names):
+    closes = print_checks(opened.reconcile(tenant, deep, source_totals), names)
+    print_unread(unread_values(opened, tenant))
+    if not closes:
         raise typer.Exit(1)
 
 

@@ -152,6 +152,11 @@ def counted_points() -> str:
     return _text("counted_points", {})
 
 
+def unread_values() -> str:
+    """The SELECT of the values that thresholds could not read; its parameter is ``$since``."""
+    return _text("unread_values", {"counted_points": counted_points()})
+
+
 def _load(table: TableSchema, name: str, further: Mapping[str, str] = MappingProxyType({})) -> Model:
     return Model(table, _text(name, further))
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import groupby
 
 import pytest
+from structlog.testing import capture_logs
 
 from metered import assert_closes, postings
 from tallystick.planner.home import Home
@@ -17,8 +18,12 @@ from tallystick.planner.metering.processing import process
 from tallystick.planner.metering.scopes import ScopeFilter, ScopeKey, find, order_reprocessing, reset, set_active
 from tallystick.planner.metering.sources import configure
 from tallystick.planner.progress import Silent
+from tallystick.rating import modules
+from tallystick.rating.rules import names
+from tallystick.rating.rules.thresholds import ThresholdDraft, create_threshold
 from tallystick.settings.config import Config
 from tallystick.settings.metering import Reprocessing
+from tallystick.settings.moments import ALWAYS
 from tallystick.sources.metering.base import Collected
 from tallystick.sources.metering.metrics_conf import Metric
 from tallystick.sources.metering.options import MeteringConfig
@@ -217,3 +222,21 @@ def test_late_samples_are_seen_with_the_next_period_and_rated(
     monkeypatch.setenv("TALLY_NOW", "2026-11-02T07:31:00+00:00")
     run(home)
     assert posted(home) == {"p1": (30, Decimal(28 + 3 + 1 + 1)), "p2": (30, Decimal(30))}
+
+
+def test_a_pass_tells_what_thresholds_could_not_read(home: Home, world: World) -> None:
+    """Of a scope, and only while there is something new."""
+    with home.database.of("default").write() as session:
+        modules.set_state(session, "default", "hashmap", enabled=True, at=ALWAYS)
+        service = names.create_service(session, "default", "instance")
+        field = names.create_field(session, "default", service.service_id, "id")
+        draft = ThresholdDraft(level=Decimal(2), cost=Decimal(1), field_id=field.field_id, scope_id="p1")
+        create_threshold(session, "default", draft)
+    with capture_logs() as first:
+        run(home)
+    with capture_logs() as second:
+        run(home)
+    told = [
+        [(line["metric"], line["field"], line["points"], line["example"]) for line in logs] for logs in (first, second)
+    ]
+    assert told == [[("instance", "id", 29, "i")], []]

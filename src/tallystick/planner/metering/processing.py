@@ -23,6 +23,7 @@ from tallystick.planner.metering.reprocessing import reprocess
 from tallystick.planner.metering.scopes import ScopeKey, identity, note_problem
 from tallystick.planner.metering.sources import configured
 from tallystick.planner.progress import Progress
+from tallystick.planner.rules.unread import unread_values
 from tallystick.settings.database import TenantDatabase
 from tallystick.settings.metering import ScopeState
 
@@ -56,7 +57,27 @@ def process(home: Home, tenant: str, progress: Progress) -> list[Processed]:
         with context.lease(f"{PROCESS}/{meter.name}"):
             done.append(_Pass(home, context.database, meter, progress).run())
     finish(home, tenant)
+    if any(one.points for one in done):
+        _tell_unread(home, tenant)
     return done
+
+
+def _tell_unread(home: Home, tenant: str) -> None:
+    """Say which thresholds could not read what was collected this month."""
+    for one in unread_values(home, tenant, since=_month()):
+        structlog.get_logger("tallystick.metering").warning(
+            "thresholds did not count: the value is no number",
+            metric=one.metric,
+            field=one.field,
+            points=one.points,
+            scopes=one.scopes,
+            example=one.example,
+        )
+
+
+def _month() -> datetime:
+    """When this month began."""
+    return clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 @dataclass
@@ -145,11 +166,10 @@ class _Pass:
 
     def _due(self, states: Iterable[ScopeState]) -> Iterable[tuple[str, datetime]]:
         """Active scopes with the start of their next period; new ones begin with the month."""
-        month = clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         for state in states:
             if state.active:
                 last = state.last_processed_at
-                yield state.scope_id, last + self.meter.period if last else month
+                yield state.scope_id, last + self.meter.period if last else _month()
 
     def _moving_on(self, states: Iterable[ScopeState], until: datetime) -> list[tuple[str, datetime]]:
         """Active scopes that have a period to come, with the last that they had."""
