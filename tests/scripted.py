@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -33,6 +35,13 @@ class Made:
     hour: int = 0
     groupby: Mapping[str, str] = field(default_factory=lambda: {"id": "vm-1"})
     metadata: Mapping[str, str] | None = field(default_factory=lambda: {"flavor": "small"})
+    unit: str | None = "instance"
+
+    @property
+    def set_id(self) -> str:
+        """The id of its attributes."""
+        texts = (json.dumps(pairs, sort_keys=True, separators=(",", ":")) for pairs in (self.groupby, self.metadata))
+        return hashlib.md5(chr(30).join("" if text in {"{}", "null"} else text for text in texts).encode()).hexdigest()
 
 
 def write_points(path: Path, points: Sequence[Made]) -> Path:
@@ -63,13 +72,13 @@ def _row(number: int, point: Made) -> dict[str, Any]:
         "x_source_id": "cloudkitty",
         "billing_period": date(2026, 1, 5),
         "x_file_id": "file",
-        "x_dimension_set_id": f"set-{number}",
+        "x_dimension_set_id": point.set_id,
         "x_row_number": number,
         "period_start": begin,
         "period_end": begin + timedelta(hours=1),
         "scope_id": point.scope,
         "metric": point.metric,
-        "unit": "instance",
+        "unit": point.unit,
         "qty": Decimal(point.qty),
         "price": Decimal(point.price),
         "resource_id": point.groupby.get("id"),

@@ -12,7 +12,7 @@ import pyarrow as pa
 from tallystick.engine.duck import Resources, connect, literal
 from tallystick.rating.expressions import NEVER, Expression, SkipRun
 from tallystick.rating.frames import tables
-from tallystick.rating.frames.cell.frame import Frame
+from tallystick.rating.frames.cell.reading import Reader
 from tallystick.rating.frames.cell.serving import told
 from tallystick.rating.frames.limits import Problem
 from tallystick.rating.frames.tables import FrameText
@@ -57,12 +57,13 @@ def leave_out(rules: SkipRules, source: Path, target: Path, resources: Resources
 
     A point whose expression cannot be evaluated is kept, and is a problem of its scope and period.
     """
-    skipped: list[int] = []
+    skipped: list[int | None] = []
     problems: list[Problem] = []
     expressions = {text: Expression(text) for text in (rules.default, *rules.by_metric.values())}
     with closing(connect(resources)) as connection:
-        for frame in tables.frames(connection, source, origin=tables.ROW, wanted=rules.wanted()):
-            given = Frame(frame.text)
+        reader = Reader()
+        for frame in tables.frames(connection, source, rules.wanted()):
+            _, _, given = reader.read(frame.line.decode())
             for metric, points in given.usage.items():
                 run = expressions[rules.by_metric.get(metric, rules.default)].of(metric)
                 for point in points:

@@ -69,6 +69,28 @@ def test_what_a_script_is_given(tmp_path: Path) -> None:
     assert rows[0]["groupby"] == {"id": "vm-1"}, "the date tags follow from the period and are not stored"
 
 
+def test_what_is_done_to_a_point_is_done_to_no_other(tmp_path: Path) -> None:
+    data = """
+first = data["usage"]["instance"][0]
+first["groupby"]["only"] = first["metadata"]["only"] = str(data["period"]["begin"].hour)
+first["vol"]["unit"], first["vol"]["qty"], first["rating"]["price"] = "own", 5, 7
+"""
+    rows, _ = rated(tmp_path, [Made(scope=scope, hour=hour) for scope in "ab" for hour in range(2) for _ in "12"], data)
+    same, flavor = {"id": "vm-1"}, {"flavor": "small"}
+    for hour, first, second in zip((0, 1, 0, 1), rows[::2], rows[1::2], strict=True):
+        own = {"only": str(hour)}
+        assert (first["groupby"], first["metadata"]) == (same | own, flavor | own)
+        assert (first["unit"], first["qty"], first["price"]) == ("own", 5, 7)
+        assert (second["groupby"], second["metadata"]) == (same, flavor)
+        assert (second["unit"], second["qty"], second["price"]) == ("instance", 2, 0)
+
+
+def test_points_of_no_unit_are_rated(tmp_path: Path) -> None:
+    data = "point, = data['usage']['instance']; point['rating']['price'] = len(point['vol']['unit'])"
+    (row,), problems = rated(tmp_path, [Made(unit=None)], data)
+    assert (row["unit"], row["price"], problems) == (None, len("undefined"), ())
+
+
 ADDS = """
 data = {"period": data["period"], "usage": {**data["usage"], "support": [
     {"vol": {"unit": "", "qty": 1.1}, "rating": {"price": "12"}, "groupby": {"id": 7, "none": None}, "metadata": {}},
@@ -205,8 +227,17 @@ def test_a_process_that_is_lost_is_replaced(tmp_path: Path, data: str, reason: s
     assert [problem.reason for problem in problems] == [reason]
 
 
-def test_a_forged_answer_is_not_believed(tmp_path: Path) -> None:
-    data = f"{HALVES}\nimport os\nos.write(1, b'points 4\\nabc\\n')"
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "abc",
+        '{"n": 0, "i": 0, "b": "2026-01-05T00:00:00", "e": "2026-01-05T01:00:00", "o": [1]}',
+        '{"n": 0, "i": 0, "b": "2026-01-05T00:00:00", "e": "2026-01-05T01:00:00", "o": [null], "m": ["a"], "q": ["1"]}',
+    ],
+    ids=["no JSON", "a point of another frame", "half a point"],
+)
+def test_a_forged_answer_is_not_believed(tmp_path: Path, answer: str) -> None:
+    data = f"{HALVES}\nimport os\nos.write(1, b'points %d\\n%s\\n' % ({len(answer) + 1}, {answer.encode()!r}))"
     rows, problems = rated(tmp_path, [Made(), Made(hour=1)], data)
     assert [row["price"] for row in rows] == [0, 0]
     assert [problem.reason for problem in problems] == ["it answered with something else"] * 2

@@ -132,7 +132,7 @@ def _batches(frames: Iterator[FrameText]) -> Iterator[list[FrameText]]:
     size = 0
     for frame in frames:
         batch.append(frame)
-        size += len(frame.text)
+        size += len(frame.line)
         if size >= _BATCH_BYTES:
             yield batch
             batch, size = [], 0

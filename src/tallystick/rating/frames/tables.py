@@ -13,30 +13,41 @@ from typing import Final
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tallystick.engine.duck import literal
 from tallystick.lake.schemas import POINTS
+from tallystick.rating.frames.cell.reading import FIELDS
 from tallystick.sources import dimensions
 from tallystick.sources.header import RawColumn
 
 _BATCH_ROWS: Final = 10_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_PLAIN: Final = "rtrim(rtrim(CAST({0} AS VARCHAR), '0'), '.')"
-_PAIRS: Final = "MAP(VARCHAR, VARCHAR)"
-_DELIVERED: Final = "json_array(x_file_id, x_row_number, description)"
 ROW: Final = "file_row_number"
 """The number of a point in its file, from 0."""
+
+
+def _json(value: str) -> str:
+    return f"COALESCE(CAST(to_json({value}) AS VARCHAR), 'null')"
+
+
+_TAB: Final = "chr(9)"
+_HEAD: Final = (_json("scope_id"), "epoch_us(period_start)", "epoch_us(period_end)")
+_FIELD: Final = {
+    "unit": _json("COALESCE(unit, 'undefined')"),
+    "qty": "CAST(qty AS VARCHAR)",
+    "price": "CAST(price AS VARCHAR)",
+    "origin": ROW,
+}
 _READ: Final = f"""
 SELECT
-  scope_id, epoch_us(period_start), epoch_us(period_end),
-  CAST(json_array(
-    metric, unit, {_PLAIN.format("qty")}, {_PLAIN.format("price")}, groupby, metadata, {{origin}}
-  ) AS VARCHAR)
+  concat_ws({_TAB}, {", ".join(_HEAD)}, '') AS head,
+  concat_ws({_TAB}, {", ".join(_FIELD.get(name, _json(name)) for name in FIELDS)}, '') AS point
 FROM read_parquet(?, file_row_number = true)
 WHERE {{wanted}}
-ORDER BY scope_id, period_start, period_end, metric, x_file_id, x_row_number, file_row_number
+ORDER BY scope_id, period_start, period_end, metric, x_file_id, x_row_number, {ROW}
 """
-"""Scope, begin, end (microseconds of the epoch) and the text of a point, see ``cell.frame.Frame``."""
+"""The head of the frame and the fields of a point, see ``cell.reading``."""
 
 
 def _number(text: str) -> str:
@@ -47,22 +58,49 @@ def _number(text: str) -> str:
     return f"CASE WHEN starts_with({text}, '-') THEN -({whole} + {rest}) ELSE {whole} + {rest} END"
 
 
-_POINT: Final = "STRUCT(m VARCHAR, u VARCHAR, q VARCHAR, p VARCHAR, g JSON, x JSON, o VARCHAR[])[]"
-_ANSWERED: Final = {"n": "BIGINT", "i": "BIGINT", "b": "TIMESTAMP", "e": "TIMESTAMP", "points": _POINT}
+_LISTS: Final = {
+    "o": "BIGINT",
+    "m": "VARCHAR",
+    "u": "VARCHAR",
+    "q": "VARCHAR",
+    "p": "VARCHAR",
+    "g": "JSON",
+    "x": "JSON",
+}
+_ANSWERED: Final = {
+    **{"n": "BIGINT", "i": "BIGINT", "b": "TIMESTAMP", "e": "TIMESTAMP"},
+    **{name: f"{type_}[]" for name, type_ in _LISTS.items()},
+}
 _TEXTS: Final = {name: RawColumn(at, name, "VARCHAR") for at, name in enumerate(("g", "x"))}
 _GROUPBY, _METADATA = (
     f"NULLIF({dimensions.from_cell(column, keep_empty=True)}, {dimensions.NONE})" for column in _TEXTS.values()
 )
+_ALL: Final = " AND ".join(f"{name} IS NOT NULL" for name in _LISTS if name != "o")
+_BELIEVED: Final = (
+    f"CASE WHEN given.{ROW} IS NOT NULL OR (o IS NULL AND {_ALL}) THEN true ELSE error('an answer that is none') END"
+)
 _COLUMNS: Final = ", ".join(f"CAST({column.name} AS {column.type.value}) AS {column.name}" for column in POINTS.columns)
+
+
+def _same_frame(points: str) -> str:
+    keys = ("scope_id", "period_start", "period_end")
+    return " AND ".join(f"{points}.{key} IS NOT DISTINCT FROM frames.{key}" for key in keys)
+
+
+def _unless_said(name: str) -> str:
+    """An attribute, or what follows from attributes."""
+    return f"CASE WHEN g IS NULL THEN given.{name} ELSE attributes.{name} END AS {name}"
+
+
 _WRITE: Final = f"""
 WITH common AS (SELECT MIN(x_source_id) AS x_source_id, MIN(billing_period) AS billing_period FROM source),
 answered AS MATERIALIZED (
-  SELECT n, i, b, e, UNNEST(points, recursive := true), UNNEST(RANGE(LEN(points))) AS step
+  SELECT n, b, e, i + UNNEST(RANGE(LEN(o))) AS i, {", ".join(f"UNNEST({name}) AS {name}" for name in _LISTS)}
   FROM answers
 ),
 said AS (
   SELECT g, x, {_GROUPBY} AS groupby_pairs, {_METADATA} AS metadata_pairs
-  FROM (SELECT DISTINCT g, x, CAST(g AS VARCHAR) AS c0, CAST(x AS VARCHAR) AS c1 FROM answered)
+  FROM (SELECT DISTINCT g, x, CAST(g AS VARCHAR) AS c0, CAST(x AS VARCHAR) AS c1 FROM answered WHERE g IS NOT NULL)
 ),
 attributes AS MATERIALIZED (
   SELECT
@@ -76,35 +114,40 @@ attributes AS MATERIALIZED (
 rated AS (
   SELECT
     common.*,
-    o[1] AS x_file_id,
-    x_dimension_set_id,
-    CAST(o[2] AS BIGINT) AS x_row_number,
+    given.x_file_id,
+    {_unless_said("x_dimension_set_id")},
+    given.x_row_number,
     b AS period_start,
     e AS period_end,
     frames.scope_id,
-    m AS metric,
-    u AS unit,
-    {_number("q")} AS qty,
-    {_number("p")} AS price,
-    resource_id,
-    o[3] AS description,
-    groupby,
-    metadata,
+    COALESCE(m, given.metric) AS metric,
+    COALESCE(u, given.unit) AS unit,
+    CASE WHEN q IS NULL THEN given.qty ELSE {_number("q")} END AS qty,
+    CASE WHEN p IS NULL THEN given.price ELSE {_number("p")} END AS price,
+    {_unless_said("resource_id")},
+    given.description,
+    {_unless_said("groupby")},
+    {_unless_said("metadata")},
     n,
-    i + step AS i
-  FROM answered JOIN attributes USING (g, x) JOIN frames USING (n) CROSS JOIN common
-  WHERE NOT failed
+    i
+  FROM answered
+  JOIN frames USING (n)
+  LEFT JOIN source AS given ON given.{ROW} = o AND {_same_frame("given")}
+  LEFT JOIN attributes USING (g, x)
+  CROSS JOIN common
+  WHERE NOT failed AND {_BELIEVED}
 ),
 kept AS (
-  SELECT source.*, n, ROW_NUMBER() OVER (PARTITION BY n ORDER BY metric, x_file_id, x_row_number) AS i
-  FROM source JOIN frames USING (scope_id, period_start, period_end)
+  SELECT source.*, n, ROW_NUMBER() OVER (PARTITION BY n ORDER BY metric, x_file_id, x_row_number, {ROW}) AS i
+  FROM source JOIN frames ON {_same_frame("source")}
   WHERE failed
 )
 SELECT {_COLUMNS} FROM (SELECT * FROM rated UNION ALL BY NAME SELECT * FROM kept) ORDER BY n, i
 """
 """Grain: one row per point. What was answered, and of frames that failed what they held before.
 
-Attributes are brought into their canonical form once for all points that share them."""
+What has not changed of a point is as it was read; other attributes are brought into their canonical form once for all
+points that share them. An answer about a point of another frame, or about none that does not say all, is an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,28 +165,26 @@ class FrameText:
     """A frame on its way in."""
 
     key: FrameKey
-    text: str
-    """See ``cell.frame.Frame``."""
-
-    @property
-    def line(self) -> bytes:
-        """What the process reads."""
-        return f"{self.key.number}\t{json.dumps(self.key.scope_id)}\t{self.text}\n".encode()
+    line: bytes
+    """What the process reads, see ``cell.reading``."""
 
 
-def frames(
-    connection: duckdb.DuckDBPyConnection, source: Path, *, origin: str = _DELIVERED, wanted: str = "true"
-) -> Iterator[FrameText]:
-    """The points of a file by scope and period, in this order.
+def frames(connection: duckdb.DuckDBPyConnection, source: Path, wanted: str = "true") -> Iterator[FrameText]:
+    """The points of a file by scope and period, in this order; ``wanted`` is the condition of those that are read."""
+    batches = connection.cursor().execute(_READ.format(wanted=wanted), [str(source)]).to_arrow_reader(_BATCH_ROWS)
+    parts = (part for batch in batches for part in _parts(batch))
+    for number, (head, found) in enumerate(groupby(parts, key=itemgetter(0))):
+        scope_id, begin, end, _ = head.split("\t")
+        key = FrameKey(number, json.loads(scope_id), _moment(begin), _moment(end))
+        yield FrameText(key, f"{number}\t{head}{''.join(points for _, points in found)}\n".encode())
 
-    ``origin`` is an expression whose value comes with each point, by default what ``write`` needs; ``wanted`` is the
-    condition of the points that are read.
-    """
-    result = connection.cursor().execute(_READ.format(origin=origin, wanted=wanted), [str(source)])
-    rows = (row for batch in iter(lambda: result.fetchmany(_BATCH_ROWS), []) for row in batch)
-    for number, ((scope_id, begin, end), points) in enumerate(groupby(rows, key=itemgetter(0, 1, 2))):
-        text = f"[{begin},{end},[{','.join(point[3] for point in points)}]]"
-        yield FrameText(FrameKey(number, scope_id, _moment(begin), _moment(end)), text)
+
+def _parts(batch: pa.RecordBatch) -> Iterator[tuple[str, str]]:
+    """Heads of frames and the fields of their points, so far as they are in a batch."""
+    runs = pc.run_end_encode(batch.column("head"))
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), runs.run_ends])
+    points = pc.binary_join(pa.ListArray.from_arrays(offsets, batch.column("point")), "")
+    return zip(runs.values.to_pylist(), points.to_pylist(), strict=True)
 
 
 def write(
@@ -158,7 +199,9 @@ def write(
     ``done``: every frame and whether it failed. Raises duckdb.Error for answers that are none.
     """
     connection.register("frames", _frames_table(done))
-    connection.execute(f"CREATE OR REPLACE VIEW source AS SELECT * FROM read_parquet({literal(str(source))})")
+    connection.execute(
+        f"CREATE OR REPLACE VIEW source AS SELECT * FROM read_parquet({literal(str(source))}, {ROW} = true)"
+    )
     declared = ", ".join(f"{name}: '{type_}'" for name, type_ in _ANSWERED.items())
     connection.execute(
         f"CREATE OR REPLACE VIEW answers AS SELECT * FROM read_json({literal(str(answers))},"
@@ -177,5 +220,5 @@ def _frames_table(done: Iterable[tuple[FrameKey, bool]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=pa.schema({**fields, "failed": pa.bool_()}))
 
 
-def _moment(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
+def _moment(microseconds: str) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(microseconds))

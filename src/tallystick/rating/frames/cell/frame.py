@@ -4,15 +4,15 @@
      "usage": {metric: [{"vol": {"unit": text, "qty": Decimal}, "rating": {"price": Decimal},
                          "groupby": {...}, "metadata": {...}}]}}
 
-A frame comes as JSON text and goes as JSON lines (:meth:`Frame.write`). A point that is still the dict that was given
-keeps where it came from; a new one has no origin.
+A frame comes as a line of text (``reading``) and goes as JSON lines that say what has changed (:meth:`Frame.write`). A
+point that is still the dict that was given keeps where it came from; a new one has no origin.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -23,11 +23,15 @@ _WIDE: Final = Context(prec=60, rounding="ROUND_HALF_UP")
 _PLAIN: Final = 20
 """A number of up to so many characters without exponent has less than 19 decimals."""
 LINE_POINTS: Final = 100
+COLUMNS: Final = ("o", "m", "u", "q", "p", "g", "x")
+"""What is written of a point: o(rigin), m(etric), u(nit), q(uantity), p(rice), g(roupby) and x (metadata). Of one that
+was given, what has not changed is null; g and x are both there or both null."""
 _TEXT_ONLY: Final = {str}
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Point = dict[str, Any]
+Given = tuple[str, str, Decimal, Decimal, dict[str, str], dict[str, str], int]
+"""Metric, unit, quantity, price, groupby with the tags, metadata and origin of a point; nothing of it is changed."""
 
 
 class InvalidFrameError(ValueError):
@@ -35,35 +39,31 @@ class InvalidFrameError(ValueError):
 
 
 class Frame:
-    """The points of a scope and period, with where each came from."""
+    """The points of a scope and period, with what each was given as."""
 
-    def __init__(self, text: str) -> None:
-        """``text``: [begin, end, [[metric, unit, qty, price, groupby, metadata, origin], ...]], sorted by metric.
-
-        Moments are microseconds of the epoch, numbers are text, and an origin is whatever comes back with the point.
-        """
-        begin, end, points = json.loads(text)
-        self.begin, self.end = (_EPOCH + timedelta(microseconds=each) for each in (begin, end))
-        self._tags = date_tags(self.begin)
+    def __init__(self, begin: datetime, end: datetime, tags: Mapping[str, str], points: Iterable[Given]) -> None:
+        """``tags`` are the attributes that are in every ``groupby`` but not stored; ``points`` are sorted by metric."""
+        self.begin, self.end, self._tags = begin, end, tags
         self.usage: dict[str, list[Point]] = {}
-        self._given: dict[int, tuple[Point, Any]] = {}
-        for metric, unit, qty, price, groupby, metadata, origin in points:
+        self._given: dict[int, tuple[Point, Given]] = {}
+        for given in points:
+            metric, unit, qty, price, groupby, metadata, _ = given
             point = {
-                "vol": {"unit": unit, "qty": Decimal(qty)},
-                "rating": {"price": Decimal(price)},
-                "groupby": {**self._tags, **(groupby or {})},
-                "metadata": metadata or {},
+                "vol": {"unit": unit, "qty": qty},
+                "rating": {"price": price},
+                "groupby": groupby.copy(),
+                "metadata": metadata.copy(),
             }
-            self._given[id(point)] = (point, origin)
+            self._given[id(point)] = (point, given)
             self.usage.setdefault(metric, []).append(point)
 
     def data(self) -> dict[str, Any]:
         """What a script is given as ``data``. It is the frame's own: what is changed there is changed here."""
         return {"period": {"begin": self.begin, "end": self.end}, "usage": self.usage}
 
-    def origin(self, point: Point) -> Any:
-        """What came with a point; None of one that was not given."""
-        return self._given.get(id(point), (None, None))[1]
+    def origin(self, point: Point) -> int | None:
+        """The origin of a point; None of one that was not given."""
+        return self._given[id(point)][1][-1] if id(point) in self._given else None
 
     def take(self, data: object, *, by_position: bool = False) -> None:
         """Take a result over. Raises InvalidFrameError.
@@ -92,51 +92,58 @@ class Frame:
         self.begin, self.end, self.usage = begin, end, taken
 
     def _recognise(self, taken: dict[str, list[Point]]) -> None:
-        given: dict[int, tuple[Point, Any]] = {}
+        given: dict[int, tuple[Point, Given]] = {}
         for metric, points in taken.items():
             before = self.usage.get(metric, [])
             if len(before) == len(points):
-                given |= {id(new): (new, self.origin(old)) for new, old in zip(points, before, strict=True)}
+                pairs = zip(points, before, strict=True)
+                given |= {id(new): (new, self._given[id(old)][1]) for new, old in pairs if id(old) in self._given}
         self._given = given
 
     def write(self, number: int) -> bytes:
-        """JSON lines of up to ``LINE_POINTS`` points: n(umber of the frame), b(egin) and e(nd) in UTC, and points.
+        """JSON lines of up to ``LINE_POINTS`` points: n(umber of the frame), b(egin) and e(nd) in UTC, i (how many
+        points are in the lines before), and a list for each of ``COLUMNS`` that is not null for all of them.
 
         Raises UnicodeEncodeError for half of a character.
         """
-        begin, end = (each.replace(tzinfo=None).isoformat() for each in (self.begin, self.end))
+        head = {"n": number, "b": _utc(self.begin), "e": _utc(self.end)}
         written = [self._written(metric, point) for metric, points in self.usage.items() for point in points]
         lines = [
-            _encode({"n": number, "i": at, "b": begin, "e": end, "points": written[at : at + LINE_POINTS]})
+            _encode({**head, "i": at, **_columns(written[at : at + LINE_POINTS])})
             for at in range(0, len(written), LINE_POINTS)
         ]
         return "".join(f"{line}\n" for line in lines).encode()
 
-    def _written(self, metric: str, point: Point) -> dict[str, Any]:
-        """m(etric), u(nit), q(uantity), p(rice), g(roupby), x (metadata) and o(rigin)."""
-        vol, groupby = point["vol"], dict(point["groupby"])
-        for name, value in self._tags.items():
-            if groupby.get(name) == value:
-                del groupby[name]
-        return {
-            "m": metric,
-            "u": vol["unit"],
-            "q": _text(vol["qty"]),
-            "p": _text(point["rating"]["price"]),
-            "g": _texts(groupby),
-            "x": _texts(point["metadata"]),
-            "o": self.origin(point),
-        }
+    def _written(self, metric: str, point: Point) -> tuple[Any, ...]:
+        """The values of ``COLUMNS``."""
+        vol, price = point["vol"], point["rating"]["price"]
+        found = self._given.get(id(point))
+        if found is None:
+            return None, metric, vol["unit"], _text(vol["qty"]), _text(price), *self._attributes(point)
+        given_metric, unit, qty, given_price, groupby, metadata, origin = found[1]
+        return (
+            origin,
+            None if metric == given_metric else metric,
+            None if vol["unit"] == unit else vol["unit"],
+            None if vol["qty"] is qty else _text(vol["qty"]),
+            None if price is given_price else _text(price),
+            *(
+                (None, None)
+                if point["groupby"] == groupby and point["metadata"] == metadata
+                else self._attributes(point)
+            ),
+        )
+
+    def _attributes(self, point: Point) -> tuple[dict[str, str], dict[str, str]]:
+        tags = self._tags
+        groupby = {name: value for name, value in point["groupby"].items() if name not in tags or tags[name] != value}
+        return _texts(groupby), _texts(point["metadata"])
 
 
-def date_tags(moment: datetime) -> dict[str, str]:
-    """The attributes that every point has of its period's start, in UTC; not stored, as they follow from it."""
-    return {
-        "week_of_the_year": moment.strftime("%U"),
-        "day_of_the_year": str(moment.timetuple().tm_yday),
-        "month": str(moment.month),
-        "year": str(moment.year),
-    }
+def _columns(points: list[tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    """What was written of points as lists: the origins, and what is not null for all of them."""
+    columns = dict(zip(COLUMNS, zip(*points, strict=True), strict=True))
+    return {name: values for name, values in columns.items() if name == "o" or values.count(None) < len(values)}
 
 
 def _is_whole(point: Any) -> bool:
@@ -239,6 +246,10 @@ def _moment(value: object, name: str) -> datetime:
     except ValueError:
         raise InvalidFrameError(f"data['period'][{name!r}] is no date: {value!r}") from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _utc(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat()
 
 
 def _sorted(usage: dict[Any, Any]) -> list[str]:

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, Protocol
 
 from tallystick.rating.frames.cell.frame import Frame
+from tallystick.rating.frames.cell.reading import Reader
 
 REASON_LENGTH = 500
 
@@ -66,19 +67,19 @@ def serve(prepare: Callable[[dict[str, Any]], Rater]) -> None:
         _answer_json(target, "problem", RatingError("", None, told(error)).told())
         return
     _answer_json(target, "ready", rater.problems())
+    reader = Reader()
     while header := source.readline():
         batch = [source.readline() for _ in range(int(header))]
         for line in batch:
-            _work(rater, line, target)
+            _work(rater, reader, line, target)
 
 
-def _work(rater: Rater, line: bytes, target: BinaryIO) -> None:
+def _work(rater: Rater, reader: Reader, line: bytes, target: BinaryIO) -> None:
     decimal.setcontext(decimal.DefaultContext.copy())
-    number, scope, text = line.decode().split("\t", 2)
-    frame = Frame(text)
+    number, scope, frame = reader.read(line.decode())
     try:
-        rater.rate(frame, json.loads(scope))
-        points = frame.write(int(number))
+        rater.rate(frame, scope)
+        points = frame.write(number)
     except RatingError as error:
         _answer_json(target, "problem", error.told())
     except Exception as error:  # an attribute of a script's own may fail when it is asked for its text
