@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from ledgers import Bill, Row
 from tallystick.engine.session import Session
 from tallystick.reports.context import ReportContext
+from tallystick.reports.render import to_json
 from tallystick.reports.service import report
 
 TODAY = date(2026, 11, 22)
@@ -41,9 +44,14 @@ def ask(context: ReportContext) -> Ask:
     """The body of a report's answer to a query such as ``group_by[service]=*&delta=cost``."""
 
     def answer(session: Session, query: str = "", name: str = "aws/costs", context: ReportContext = context) -> Any:
-        return report(session, name, pairs(query), context).body
+        return read(report(session, name, pairs(query), context).body)
 
     return answer
+
+
+def read(body: object) -> Any:
+    """What a client reads, with exact decimals."""
+    return json.loads(to_json(body), parse_float=Decimal)
 
 
 def pairs(query: str) -> list[tuple[str, str]]:
@@ -72,4 +80,4 @@ def leaves() -> Callable[[Any], list[Row]]:
                 for item in thing.values():
                     yield from walk(item)
 
-    return lambda body: list(walk(body["data"]))
+    return lambda body: list(walk(read(body["data"])))

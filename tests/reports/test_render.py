@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tallystick.reports.flat import to_csv
 from tallystick.reports.links import page_links
-from tallystick.reports.render import plain, to_json
+from tallystick.reports.render import Json, Slot, Template, plain, to_json
 from tallystick.reports.service import report
 
 
@@ -57,6 +57,15 @@ def test_dates_and_repeated_objects() -> None:
     assert to_json([same, same, date(2026, 1, 2), datetime(2026, 1, 2, 3)]) == (  # noqa: DTZ001 (stored without zone)
         '[{"value":1},{"value":1},"2026-01-02","2026-01-02T03:00:00"]'
     )
+
+
+def test_a_template_writes_what_is_alike_once() -> None:
+    first, second = Slot(0), Slot(1)
+    template = Template.of({"%s": "100 %", "day": first, "below": [{"\0": second, "again": second}, first]})
+    for day, amount in (("2026-01-02", Decimal("1.50")), ("%d \0", Decimal(0))):
+        written = template.filled((to_json(day), to_json(amount)))
+        same = {"%s": "100 %", "day": day, "below": [{"\0": amount, "again": amount}, day]}
+        assert to_json([Json(written)]) == to_json([same])
 
 
 @pytest.mark.parametrize("thing", [1.5, {1, 2}, object()])

@@ -21,15 +21,18 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 _KEPT: Final = 16
 """How many idle connections are kept for the next reader."""
-_SCALE: Final = Decimal("1e-18")
+_PLACES: Final = 18
+_POINT: Final = -_PLACES - 1
+_SCALE: Final = Decimal(1).scaleb(-_PLACES)
 
 
 class _Money(Loader):
     """Every number with decimals is money or a quantity, and has 18 of them, as with the other engines."""
 
     def load(self, data: Buffer) -> Decimal:
-        number = Decimal(bytes(data).decode())
-        return number if number.as_tuple().exponent == -18 else number.quantize(_SCALE, context=EXACT)
+        text = bytes(data).decode()
+        number = Decimal(text)
+        return number if text[_POINT:-_PLACES] == "." else number.quantize(_SCALE, context=EXACT)
 
 
 class Connections:

@@ -12,7 +12,7 @@ from tallystick.reports.context import ReportContext
 from tallystick.reports.flat import flat_row
 from tallystick.reports.links import page_links
 from tallystick.reports.question import Paging, Question
-from tallystick.reports.shape import Body, Costs, value
+from tallystick.reports.shape import Body, costs_of, value
 from tallystick.reports.sql import Statement, cost_of, quantity_of, rows_of, where
 from tallystick.reports.table import ZERO, Amounts
 
@@ -55,7 +55,7 @@ def instances_answer(
         **{"count": count, "limit": limit, "offset": offset, "currency": currency},
         **({"other_currencies": left_out} if left_out else {}),
         **{"cost_type": question.measure.key, **question.echo},
-        "total": {**_usage(question, totals[3]), **Costs(currency).of(_amounts(totals))},
+        "total": {**_usage(question, totals[3]), **costs_of(_amounts(totals), currency)},
     }
     links = page_links(context.base_path, query, count=count, limit=limit, offset=offset)
     body: Body = {"meta": meta, "links": links, "data": _data(question, leaves)}
@@ -94,11 +94,10 @@ def _statement(question: Question, context: ReportContext, currency: str, paging
 
 def _leaves(session: Session, question: Question, rows: Sequence[tuple[Any, ...]], currency: str) -> list[Body]:
     tags = _tags_of(session, {tag_set for row in rows for tag_set in row[14] if tag_set is not None})
-    costs = Costs(currency)
-    return [_leaf(question, row, tags, costs) for row in rows]
+    return [_leaf(question, row, tags, currency) for row in rows]
 
 
-def _leaf(question: Question, row: tuple[Any, ...], tags: dict[str, dict[str, str]], costs: Costs) -> Body:
+def _leaf(question: Question, row: tuple[Any, ...], tags: dict[str, dict[str, str]], currency: str) -> Body:
     resource, account, alias, name, kind, system, region, vcpu, memory = row[:9]
     amounts = _amounts(row[9:13])
     values: dict[str, set[str]] = {}
@@ -119,7 +118,7 @@ def _leaf(question: Question, row: tuple[Any, ...], tags: dict[str, dict[str, st
         "vcpu": int(vcpu) if vcpu is not None and vcpu.isdecimal() else None,
         "memory": memory,
         "tags": [{"key": key, "values": sorted(texts)} for key, texts in sorted(values.items())],
-        **costs.of(amounts),
+        **costs_of(amounts, currency),
     }
 
 

@@ -28,10 +28,7 @@ def source_totals(session: Session) -> dict[str, dict[str, Decimal]]:
     for measure in COST_MEASURES:
         for currency in currencies:
             query = [*_BY_SOURCE, *days, ("cost_type", measure), ("currency", currency)]
-            body = cast("Any", report(session, "focus/costs", query, context).body)
-            for bucket in body["data"]:
-                for group in bucket["x_source_ids"]:
-                    (row,) = group["values"]
-                    sums = totals.setdefault(group["x_source_id"], {})
-                    sums[measure] = EXACT.add(sums.get(measure, Decimal(0)), row["cost"]["total"]["value"])
+            for row in cast("list[dict[str, Any]]", report(session, "focus/costs", query, context).rows):
+                sums = totals.setdefault(row["x_source_id"], {})
+                sums[measure] = EXACT.add(sums.get(measure, Decimal(0)), row["cost_total"])
     return totals

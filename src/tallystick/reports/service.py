@@ -160,10 +160,10 @@ def _flat_rows(shaper: Shaper) -> list[FlatRow]:
     question = shaper.question
     names = question.report.csv_names or {}
     rows = []
-    for row in shaper.rows(question.scope.buckets):
-        flat = flat_row(shaper.leaf(row, question.scope.text(row.bucket)), shaper.currency, names)
-        if question.ranking is not None and row.key is not None:
-            flat["rank"] = shaper.table.places[row.key]
+    for key, leaf in shaper.leaves(question.scope.buckets):
+        flat = flat_row(leaf, shaper.currency, names)
+        if question.ranking is not None and key is not None:
+            flat["rank"] = shaper.table.places[key]
         rows.append(flat)
     return rows
 

@@ -10,33 +10,36 @@ from typing import Final, NamedTuple
 from tallystick.reports.delta import aligned, amount_of, change
 from tallystick.reports.question import Question
 from tallystick.reports.ranking import Row, name_order, sort_rows
-from tallystick.reports.render import Written, plain, to_json
+from tallystick.reports.render import Json, Slot, Template, plain, to_json
 from tallystick.reports.table import ZERO, Amounts, Buckets, Key, Table, grand_total
 from tallystick.reports.terms import TermKind
 
 Body = dict[str, object]
 
 
-class Shown(NamedTuple):
-    """A row to show: where it stands and what it adds up to."""
+class Figures(NamedTuple):
+    """What differs between the rows of a group: numbers, or the slots that their texts go into."""
 
-    bucket: int
-    key: Key | None
+    raw: object
+    markup: object
+    usage: object
+    total: object
+    quantity: object
+    delta_value: object = None
+    delta_percent: object = None
+
+
+class _Form(NamedTuple):
+    """What the rows of a group have in common."""
+
     names: tuple[str, ...]
-    """The names of its groups: values, ``No-...`` or Others."""
-    now: Amounts
-    before: Amounts | None
+    """The names of its groups, outermost first."""
+    row: Template
 
 
-class _Named(NamedTuple):
-    """The parts of a row's object that do not change from date to date."""
-
-    columns: Written
-    origin: Written
-    tags: Written
-
-
-_NOTHING: Final = Written.of({})
+_FIRST, _INNER = Slot(0), Slot(1)
+"""The date or name that a level of nesting begins with, and what stands below it."""
+_FIGURES: Final = Figures._make(Slot(number) for number, _ in enumerate(Figures._fields, 1))
 
 
 class Shaper:
@@ -47,10 +50,10 @@ class Shaper:
         self.table = table
         self.currency = currency
         self._before: Buckets = aligned(table.before, question.scope) if question.delta else {}
-        self._costs = Costs(currency)
-        self._known_names: dict[Key | None, tuple[str, ...]] = {}
-        self._known_dates: dict[str, Written] = {}
-        self._known_parts: dict[tuple[tuple[str, ...], bool, tuple[str, ...]], _Named] = {}
+        self._forms: dict[tuple[Key | None, frozenset[str]], _Form] = {}
+        names = ["date", *(group.name for group in question.groups)]
+        lists = [*(group.list_name for group in question.groups), "values"]
+        self._levels = [Template.of({name: _FIRST, below: [_INNER]}) for name, below in zip(names, lists, strict=True)]
 
     @property
     def others(self) -> int:
@@ -61,11 +64,12 @@ class Shaper:
     def _others_name(self) -> str:
         return "Other" if self.others == 1 else "Others"
 
-    def rows(self, buckets: Sequence[int]) -> Iterator[Shown]:
-        """The rows of some buckets, in order."""
+    def leaves(self, buckets: Sequence[int]) -> Iterator[tuple[Key | None, Body]]:
+        """The objects of the rows of some buckets, in order, with their groups."""
         for bucket in buckets:
-            for key, now, before in self._bucket_rows(bucket):
-                yield Shown(bucket, key, self._names(key), now, before)
+            date = self.question.scope.text(bucket)
+            for row in self._bucket_rows(bucket):
+                yield row[0], self._object(row, date, Figures(*self._figures(row)))
 
     def _bucket_rows(self, bucket: int) -> list[Row]:
         cells = self.table.now.get(bucket, {})
@@ -82,91 +86,81 @@ class Shaper:
     def _name_order(self) -> dict[Key | None, int]:
         return name_order(self.table)
 
-    def _names(self, key: Key | None) -> tuple[str, ...]:
-        known = self._known_names.get(key)
-        if known is None:
-            known = self._known_names[key] = self._named(key)
-        return known
+    def date_entry(self, bucket: int) -> Json:
+        """One element of ``data``: a date and its groups, nested."""
+        date = self.question.scope.text(bucket)
+        if self.question.org_units:
+            return Json(to_json({"date": date, "org_entities": []}))
+        written = to_json(date)
+        rows = [self._written(row, written) for row in self._bucket_rows(bucket)]
+        return Json(self._levels[0].filled((written, self._nested(rows, 1))))
 
-    def _named(self, key: Key | None) -> tuple[str, ...]:
+    def _nested(self, rows: Sequence[tuple[_Form, str]], level: int) -> str:
+        """Rows below the groups of a level and of those after it."""
+        if level == len(self._levels):
+            return ",".join([text for _, text in rows])
+        groups: dict[str, list[tuple[_Form, str]]] = {}
+        for row in rows:
+            groups.setdefault(row[0].names[level - 1], []).append(row)
+        fill = self._levels[level].filled
+        return ",".join([fill((to_json(name), self._nested(below, level + 1))) for name, below in groups.items()])
+
+    def _written(self, row: Row, date: str) -> tuple[_Form, str]:
+        """A row's object as text."""
+        key, now, _ = row
+        form = self._forms.get((key, now.sources))
+        if form is None:
+            alike = Template.of(self._object(row, _FIRST, _FIGURES))
+            form = self._forms[key, now.sources] = _Form(self._names(key), alike)
+        texts = ["null" if figure is None else plain(figure) for figure in self._figures(row)]
+        return form, form.row.filled([date, *texts])
+
+    def _figures(self, row: Row) -> tuple[Decimal | None, ...]:
+        """The figures of a row, in their order."""
+        _, now, before = row
+        figures = now.raw, now.markup, now.usage, now.total, now.quantity
+        delta = self.question.delta
+        if delta is None:
+            return figures
+        difference = change(amount_of(delta, now), amount_of(delta, before))
+        return *figures, difference.value, difference.percent
+
+    def _names(self, key: Key | None) -> tuple[str, ...]:
+        """The names of a row's groups: values, ``No-...`` or Others."""
         groups = self.question.groups
         if key is None:
             return (self._others_name,) * len(groups)
         return tuple(group.missing if value is None else value for group, value in zip(groups, key, strict=True))
 
-    def date_entry(self, bucket: int) -> Body:
-        """One element of ``data``: a date and its groups, nested."""
-        groups = self.question.groups
-        text = self.question.scope.text(bucket)
-        top: list[object] = []
-        if self.question.org_units:
-            return {"date": text, "org_entities": top}
-        entry: Body = {"date": text, groups[0].list_name if groups else "values": top}
-        nodes: dict[tuple[str, ...], list[object]] = {(): top}
-        for row in self.rows((bucket,)):
-            for level, group in enumerate(groups):
-                path = row.names[: level + 1]
-                if path not in nodes:
-                    below = groups[level + 1].list_name if level + 1 < len(groups) else "values"
-                    nodes[path] = []
-                    nodes[path[:-1]].append({group.name: path[-1], below: nodes[path]})
-            nodes[row.names].append(self.leaf(row, text))
-        return entry
-
-    def leaf(self, row: Shown, text: str) -> Written:
-        """The object that holds a row's amounts."""
-        question = self.question
-        named = self._named_parts(row)
-        quantity = question.report.quantity
-        usage = _NOTHING if quantity is None else Written.of({"usage": value(row.now.quantity, quantity.unit)})
-        return Written.joined(
-            self._dated(text),
-            named.columns,
-            usage,
-            named.origin,
-            self._delta(row),
-            self._costs.of(row.now),
-            named.tags,
-        )
-
-    def _dated(self, text: str) -> Written:
-        known = self._known_dates.get(text)
-        if known is None:
-            known = self._known_dates[text] = Written.of({"date": text})
-        return known
-
-    def _delta(self, row: Shown) -> Written:
-        delta = self.question.delta
-        if delta is None:
-            return _NOTHING
-        difference = change(amount_of(delta, row.now), amount_of(delta, row.before))
-        return Written.of({"delta_value": difference.value, "delta_percent": difference.percent})
-
-    def _named_parts(self, row: Shown) -> _Named:
-        """What a row says beside its date and amounts: the same for every date."""
-        which = row.names, row.key is None, tuple(sorted(row.now.sources))
-        known = self._known_parts.get(which)
-        if known is None:
-            known = self._known_parts[which] = self._written_parts(row, list(which[2]))
-        return known
-
-    def _written_parts(self, row: Shown, sources: list[str]) -> _Named:
-        groups = list(zip(self.question.groups, row.names, strict=True))
-        columns: Body = {group.name: name for group, name in groups if group.term.kind is TermKind.COLUMN}
-        tags: Body = {group.name: name for group, name in groups if group.term.kind is not TermKind.COLUMN}
-        origin: Body = {"source_uuid": sources}
+    def _object(self, row: Row, date: object, figures: Figures) -> Body:
+        """The object that holds a row's amounts; with slots, what it has in common with those of its group."""
+        key, now, _ = row
+        groups = list(zip(self.question.groups, self._names(key), strict=True))
+        aliases: Body = {}
         for index, (group, name) in enumerate(groups):
             if group.term.alias is not None:
-                alias = None if row.key is None else self.table.alias(index, row.key[index])
-                origin[group.term.alias] = name if alias is None else alias
-        return _Named(Written.of(columns), Written.of(origin), Written.of(tags))
+                alias = None if key is None else self.table.alias(index, key[index])
+                aliases[group.term.alias] = name if alias is None else alias
+        deltas: Body = {"delta_value": figures.delta_value, "delta_percent": figures.delta_percent}
+        return {
+            "date": date,
+            **{group.name: name for group, name in groups if group.term.kind is TermKind.COLUMN},
+            **self._usage(figures.quantity),
+            "source_uuid": sorted(now.sources),
+            **aliases,
+            **(deltas if self.question.delta is not None else {}),
+            **costs(figures.raw, figures.markup, figures.usage, figures.total, self.currency),
+            **{group.name: name for group, name in groups if group.term.kind is not TermKind.COLUMN},
+        }
+
+    def _usage(self, amount: object) -> Body:
+        quantity = self.question.report.quantity
+        return {} if quantity is None else {"usage": value(amount, quantity.unit)}
 
     def total(self) -> Body:
         """``meta.total``: everything that the question is about, before paging and ranking."""
         amounts = grand_total(self.table.now)
-        quantity = self.question.report.quantity
-        usage = {} if quantity is None else {"usage": value(amounts.quantity, quantity.unit)}
-        return {**usage, **self._costs.of(amounts)}
+        return {**self._usage(amounts.quantity), **costs_of(amounts, self.currency)}
 
     def total_delta(self) -> Body:
         """``meta.delta``: the change of the total."""
@@ -176,44 +170,29 @@ class Shaper:
         return {"value": difference.value, "percent": difference.percent}
 
 
-def value(amount: Decimal, units: str) -> Body:
+def value(amount: object, units: str) -> Body:
     """An amount with its unit."""
     return {"value": amount, "units": units}
 
 
-class Costs:
-    """Makes the cost objects of one currency. Equal parts are one and the same object, so that they are written once.
+def costs_of(amounts: Amounts, currency: str) -> Body:
+    """The three cost objects of some amounts."""
+    return costs(amounts.raw, amounts.markup, amounts.usage, amounts.total, currency)
+
+
+def costs(raw: object, markup: object, usage: object, total: object, currency: str) -> Body:
+    """The three cost objects.
 
     Supplementary cost comes with cost models; until then it is nothing.
     """
-
-    def __init__(self, currency: str) -> None:
-        self._currency = currency
-        self._units = to_json(currency)
-        self._zero = self._amount(ZERO)
-        self._nothing = _parts(*[self._zero] * 4)
-
-    def of(self, amounts: Amounts) -> Written:
-        """The three cost objects of some amounts."""
-        raw = self._amount(amounts.raw)
-        markup = self._amount(amounts.markup) if amounts.markup else self._zero
-        usage = self._amount(amounts.usage) if amounts.usage else self._zero
-        plain_cost = markup is self._zero and usage is self._zero
-        infrastructure = _parts(raw, markup, usage, raw if plain_cost else self._amount(amounts.total))
-        written = Written(infrastructure=infrastructure, supplementary=self._nothing, cost=infrastructure)
-        written.json = (
-            f'{{"infrastructure":{infrastructure.json},"supplementary":{self._nothing.json},'
-            f'"cost":{infrastructure.json}}}'
-        )
-        return written
-
-    def _amount(self, amount: Decimal) -> Written:
-        written = Written(value=amount, units=self._currency)
-        written.json = f'{{"value":{plain(amount)},"units":{self._units}}}'
-        return written
+    infrastructure = _parts(raw, markup, usage, total, currency)
+    return {
+        "infrastructure": infrastructure,
+        "supplementary": _parts(ZERO, ZERO, ZERO, ZERO, currency),
+        "cost": infrastructure,
+    }
 
 
-def _parts(raw: Written, markup: Written, usage: Written, total: Written) -> Written:
-    written = Written(raw=raw, markup=markup, usage=usage, total=total)
-    written.json = f'{{"raw":{raw.json},"markup":{markup.json},"usage":{usage.json},"total":{total.json}}}'
-    return written
+def _parts(raw: object, markup: object, usage: object, total: object, currency: str) -> Body:
+    parts = {"raw": raw, "markup": markup, "usage": usage, "total": total}
+    return {name: value(amount, currency) for name, amount in parts.items()}

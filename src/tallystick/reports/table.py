@@ -31,7 +31,7 @@ class Amounts:
     usage: Decimal = ZERO
     """Charged by rates."""
     quantity: Decimal = ZERO
-    sources: set[str] = field(default_factory=set)
+    sources: frozenset[str] = frozenset()
 
     @property
     def total(self) -> Decimal:
@@ -52,7 +52,8 @@ class Amounts:
                 self.usage = EXACT.add(self.usage, cost)
         if quantity is not None:
             self.quantity = EXACT.add(self.quantity, quantity)
-        self.sources.add(source)
+        if source not in self.sources:
+            self.sources |= {source}
 
     def merge(self, other: Amounts) -> None:
         """Add another's amounts."""
@@ -63,7 +64,8 @@ class Amounts:
             self.usage = EXACT.add(self.usage, other.usage)
         if other.quantity:
             self.quantity = EXACT.add(self.quantity, other.quantity)
-        self.sources |= other.sources
+        if other.sources is not self.sources:
+            self.sources |= other.sources
 
 
 Buckets = dict[int, dict[Key | None, Amounts]]
