@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from tallystick.engine.dialect import Parameters
+from tallystick.engine.results import python_rows
 from tallystick.engine.rollups import Rollups
 
 NO_PARAMETERS: Final[Parameters] = MappingProxyType({})
@@ -91,7 +92,7 @@ class DuckDbSession(Closing):
 
     def rows(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> list[tuple[Any, ...]]:
         """Every row of an answer. Parameters bind to ``$name``."""
-        return self._run(sql, parameters).fetchall()
+        return python_rows(self._run(sql, parameters))
 
     def arrow(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> pa.Table:
         """An answer as an Arrow table."""

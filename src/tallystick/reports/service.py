@@ -104,8 +104,8 @@ def understand(session: Session, name: str, query: Pairs, context: ReportContext
 
 def tag_exists(session: Session, key: str) -> bool:
     """Whether any row of the release carries that tag."""
-    sql = "SELECT 1 FROM dimension_sets WHERE kind = 'tag' AND key = $key LIMIT 1"
-    return bool(session.rows(sql, {"key": key}))
+    keys = session.rollup("SELECT DISTINCT kind, key FROM dimension_sets", {}) or "dimension_sets"
+    return bool(session.rows(f"SELECT 1 FROM {keys} WHERE kind = 'tag' AND key = $key LIMIT 1", {"key": key}))
 
 
 def choose_currency(session: Session, question: Question, context: ReportContext) -> tuple[str, list[str]]:
