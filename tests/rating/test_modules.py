@@ -23,6 +23,7 @@ def test_only_noop_is_enabled_at_first(config: Config) -> None:
             ModuleState("hashmap", False, 1),
             ModuleState("noop", True, 1),
             ModuleState("pyscripts", False, 1),
+            ModuleState("tiers", False, 1),
         ]
 
 

@@ -125,7 +125,7 @@ def test_every_command_of_version_1_that_version_2_lacks_or_has_otherwise(enviro
 
 def _modules(rating: Recorder) -> None:
     names = [row["Module"] for row in rating.rows("module list")]
-    assert sorted(names) == ["hashmap", "noop", "pyscripts"]
+    assert sorted(names) == ["hashmap", "noop", "pyscripts", "tiers"]
     assert rating.rows("module enable", "hashmap")[0]["Enabled"] is True
     assert rating.rows("module set priority", "hashmap", "100")[0]["Priority"] == 100
     assert rating.rows("module get", "hashmap")[0]["Priority"] == 100

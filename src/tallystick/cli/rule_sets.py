@@ -1,4 +1,4 @@
-"""Rules as files: ``hashmap export`` and ``hashmap apply``."""
+"""Rules as files, hashmap's and ladders: ``hashmap export`` and ``hashmap apply``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from tallystick.cli.options import HomeOption, TenantOption
 
-_hashmap = typer.Typer(help="Hashmap's rules as a file.", no_args_is_help=True, rich_markup_mode=None)
+_hashmap = typer.Typer(help="Rules as a file: hashmap's, and ladders.", no_args_is_help=True, rich_markup_mode=None)
 
 
 def register(app: typer.Typer) -> None:
@@ -41,15 +41,15 @@ def apply(
     """Make the rules in force those of a file, no more and no fewer; every difference is a line with + or -."""
     from tallystick.cli.opening import open_home
     from tallystick.cli.output import print_table
-    from tallystick.planner.rules.documents import apply_rules, hashmap_enabled, try_rules
+    from tallystick.planner.rules.documents import apply_rules, idle_modules, try_rules
     from tallystick.rating.rules.rulesets import read_rule_set
 
     wanted, opened = read_rule_set(_parsed(file)), open_home(home)
     if not dry_run:
         change = apply_rules(opened, tenant, wanted, "tally hashmap apply")
         _print(change.lines())
-        if not hashmap_enabled(opened, tenant):
-            typer.echo("hashmap is not enabled: `openstack rating module enable hashmap` lets it rate", err=True)
+        for name in idle_modules(opened, tenant, wanted):
+            typer.echo(f"{name} is not enabled: `openstack rating module enable {name}` lets it rate", err=True)
         return
     change, compared = try_rules(opened, tenant, wanted)
     _print(change.lines())

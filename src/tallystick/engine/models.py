@@ -109,6 +109,17 @@ def hashmap_model() -> Model:
 
 
 @cache
+def tiers_model(rated_before: str = UNRATED) -> Model:
+    """The model that adds the prices of ladders to the points that a SELECT of a rating gives."""
+    given = {
+        "rated_before": rated_before,
+        "delivered_points": counted_points(),
+        "earlier_points": counted_points(f"earlier_points AS {POINTS_INPUT}"),
+    }
+    return _load(POINTS, "tiers", given)
+
+
+@cache
 def metered_sets_model(points: str = POINTS_INPUT) -> Model:
     """The model of the charge sets that the points of a view have."""
     return _load(CHARGE_SETS, "charge_sets", {**_SETS_OF_POINTS, "set_rows": points})
@@ -147,9 +158,9 @@ def _rated_points(rating: str) -> str:
     return _text("rated_points", given)
 
 
-def counted_points() -> str:
-    """The SELECT of the points that count, of ``delivered_points`` and ``withdrawals``."""
-    return _text("counted_points", {})
+def counted_points(delivered_points: str = POINTS_INPUT) -> str:
+    """The SELECT of the points that count, of what is delivered (a relation of that name) and ``withdrawals``."""
+    return _text("counted_points", {"delivered_points": delivered_points})
 
 
 def unread_values() -> str:

@@ -2,7 +2,7 @@
 -- Inputs: delivered_points (the points of one UTC day), withdrawals (x_file_id, scope_id, begin_at, end_at).
 -- The points that count: a withdrawal takes a scope's points of a file out of the periods that it names.
 SELECT $point_columns
-FROM delivered_points
+FROM $delivered_points
 WHERE NOT EXISTS (
   SELECT 1
   FROM withdrawals

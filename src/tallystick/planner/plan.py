@@ -32,17 +32,7 @@ from tallystick.lake.schemas import (
     TableSchema,
 )
 from tallystick.ledger.statements import Statement
-from tallystick.rating.days import DayRating
-from tallystick.rating.withdrawals import WithdrawnFile
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A view that a model reads: its name, and the parts of a table behind it."""
-
-    view: str
-    table: TableSchema
-    parts: tuple[Part, ...]
+from tallystick.planner.metered_days import Input, MeteredDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +42,6 @@ class Revision:
     billing_period: date
     revised_period: date
     number: int
-
-
-@dataclass(frozen=True, slots=True)
-class MeteredDay:
-    """The points of a source on a UTC day: their parts, how they are rated, and what of them does not count."""
-
-    partition: Partition
-    """Source and day."""
-    points: tuple[Part, ...]
-    rating: DayRating
-    withdrawn: tuple[WithdrawnFile, ...]
-
-    @property
-    def relations(self) -> Mapping[str, str]:
-        """What models read beside the points, as SELECTs by name."""
-        return self.rating.relations(self.withdrawn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +88,11 @@ def plan(
     rated = [_rated(day) for day in days if not day.rating.in_sql]
     charge_sets = [
         *(_of_charges(CHARGE_SETS, part) for part in given),
-        *(_of_points(metered_sets_model(_points_of(day)), day) for day in days),
+        *(_sets_of(day) for day in days),
     ]
     postings = [
         *(_of_charges(LEDGER, part) for part in given),
-        *(_of_points(_ledger_model(day.rating), day) for day in days),
+        *(_postings_of(day) for day in days),
     ]
     revisions = _revisions(postings, closed)
     sets = {recipe.part for recipe in charge_sets} | {statement.charge_sets for statement in closed.values()}
@@ -149,18 +123,20 @@ def _of_charges(table: TableSchema, charges: Part) -> Recipe:
     return Recipe(table, Part(charges.partition, name), formula, (Input(CHARGES.name, CHARGES, (charges,)),))
 
 
-def _of_points(formula: Model, day: MeteredDay) -> Recipe:
+def _sets_of(day: MeteredDay) -> Recipe:
     if not day.rating.in_sql:
-        return _of_rated(formula, _rated(day).part, day)
-    inputs = (Input("delivered_points", POINTS, day.points),)
-    return Recipe(formula.table, Part(day.partition.month, _name(formula, day)), formula, inputs, metered=day)
+        return _of_rated(metered_sets_model(RATED_POINTS.name), day)
+    return _of_points(metered_sets_model(), day, day.inputs[:1])
 
 
-def _ledger_model(rating: DayRating) -> Model:
-    return metered_model(rating.rating) if rating.in_sql else rated_ledger_model()
+def _postings_of(day: MeteredDay) -> Recipe:
+    if not day.rating.in_sql:
+        return _of_rated(rated_ledger_model(), day)
+    return _of_points(metered_model(day.rating.rating), day, day.inputs)
 
 
-def _of_rated(formula: Model, rated: Part, day: MeteredDay) -> Recipe:
+def _of_rated(formula: Model, day: MeteredDay) -> Recipe:
+    rated = _rated(day).part
     name = fingerprint(formula.fingerprint, rated.fingerprint)
     inputs = (Input(RATED_POINTS.name, RATED_POINTS, (rated,)),)
     return Recipe(formula.table, Part(rated.partition, name), formula, inputs, metered=day)
@@ -168,19 +144,18 @@ def _of_rated(formula: Model, rated: Part, day: MeteredDay) -> Recipe:
 
 def _rated(day: MeteredDay) -> Recipe:
     """The points of a day that modules rate which are no SQL."""
-    formula = rated_model()
-    inputs = (Input("delivered_points", POINTS, day.points),)
-    return Recipe(formula.table, Part(day.partition.month, _name(formula, day)), formula, inputs, metered=day)
+    return _of_points(rated_model(), day, day.inputs)
 
 
-def _name(formula: Model, day: MeteredDay) -> str:
-    own = repr(day.withdrawn), day.rating.fingerprint
-    return fingerprint(formula.fingerprint, *own, *(part.fingerprint for part in day.points))
-
-
-def _points_of(day: MeteredDay) -> str:
-    """The view of all that is known of a day's points."""
-    return "delivered_points" if day.rating.in_sql else RATED_POINTS.name
+def _of_points(formula: Model, day: MeteredDay, inputs: tuple[Input, ...]) -> Recipe:
+    """What is computed from the points of a day, and where those are among the inputs, of the days before."""
+    own = repr(day.withdrawn), day.rating.fingerprint, *(part.fingerprint for part in day.points)
+    before = (
+        fingerprint(repr(day.earlier_withdrawn), *(part.fingerprint for part in earlier.parts))
+        for earlier in inputs[1:]
+    )
+    name = fingerprint(formula.fingerprint, *own, *before)
+    return Recipe(formula.table, Part(day.partition.month, name), formula, inputs, metered=day)
 
 
 def _together(parts: Iterable[Part], by_day: Collection[str]) -> Iterator[tuple[Partition, list[Part]]]:

@@ -20,7 +20,8 @@ from tallystick.lake.schemas import CHARGES, POINTS, TableSchema
 from tallystick.lake.storage import Storage
 from tallystick.ledger.statements import Statement, load
 from tallystick.planner.effective import Candidate, Slot, effective
-from tallystick.planner.plan import DisabledKey, MeteredDay, Plan, plan
+from tallystick.planner.metered_days import MeteredDay, in_their_months
+from tallystick.planner.plan import DisabledKey, Plan, plan
 from tallystick.rating.days import Rating
 from tallystick.rating.reading import read_rating
 from tallystick.settings.models import Delivery, DeliveryFile, Month, Part, Source, TagSetting, Tenant
@@ -67,15 +68,19 @@ class Books:
         return plan(self.delivered(CHARGES), self.disabled, self.statements, self.metered_days())
 
     def metered_days(self) -> Iterator[MeteredDay]:
-        """The days of points that count, and how they are rated."""
-        for partition, parts in self.effective_parts.items():
-            source_id, day = partition.source_id, partition.billing_period
-            if parts and self.tables[source_id] is POINTS:
-                files = {part.file_id: self.received[source_id, part.file_id] for part in parts}
-                points = tuple(sorted(LakePart(partition, part.fingerprint) for part in parts))
-                yield MeteredDay(
-                    partition, points, self.rating.of_day(source_id, day), self.rating.withdrawn(source_id, day, files)
-                )
+        """The days of points that count, in order, and how they are rated."""
+        return in_their_months(
+            self._metered_day(partition, parts)
+            for partition, parts in self.effective_parts.items()
+            if parts and self.tables[partition.source_id] is POINTS
+        )
+
+    def _metered_day(self, partition: Partition, parts: Iterable[Part]) -> MeteredDay:
+        source_id, day = partition.source_id, partition.billing_period
+        files = {part.file_id: self.received[source_id, part.file_id] for part in parts}
+        points = tuple(sorted(LakePart(partition, part.fingerprint) for part in parts))
+        withdrawn = self.rating.withdrawn(source_id, day, files)
+        return MeteredDay(partition, points, self.rating.of_day(source_id, day), withdrawn)
 
     @property
     def unread(self) -> list[str]:

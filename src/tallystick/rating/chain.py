@@ -12,10 +12,10 @@ from pathlib import Path
 import duckdb
 
 from tallystick.engine.duck import Resources, literal
-from tallystick.engine.models import hashmap_model
+from tallystick.engine.models import hashmap_model, tiers_model
 from tallystick.engine.relations import relation_of
 from tallystick.lake.schemas import POINTS, ColumnType
-from tallystick.rating.days import HASHMAP, PYSCRIPTS, DayRating, Segment
+from tallystick.rating.days import HASHMAP, IN_SQL, PYSCRIPTS, DayRating, Segment
 from tallystick.rating.frames.limits import Problem, ScriptLimits
 from tallystick.rating.plugins import runner as plugins
 from tallystick.rating.pyscripts import runner as scripts
@@ -45,9 +45,10 @@ class Chain:
             last = self._write(f"{number}-0", f"SELECT * FROM ({unrated}) AS unrated WHERE {_within(segment)}")
             for step, module in enumerate(segment.modules, 1):
                 name = f"{number}-{step}"
-                if module == HASHMAP:
+                if module in IN_SQL:
                     self._show("points", [last])
-                    last = self._write(name, hashmap_model().sql)
+                    model = hashmap_model() if module == HASHMAP else tiers_model()
+                    last = self._write(name, model.sql)
                 else:
                     last, failed = self._run(module, segment, last, name)
                     problems += failed

@@ -13,29 +13,33 @@ from functools import cache, cached_property
 from importlib import resources
 from itertools import pairwise
 
-from tallystick.engine.models import UNRATED, hashmap_model
+from tallystick.engine.models import UNRATED, hashmap_model, tiers_model
 from tallystick.engine.relations import relation_of
 from tallystick.lake.parts import fingerprint
 from tallystick.lake.schemas import ColumnType
-from tallystick.rating import hashmap, withdrawals
+from tallystick.rating import hashmap, ladders, withdrawals
 from tallystick.rating.hashmap import Threshold
+from tallystick.rating.ladders import Ladder
 from tallystick.rating.plugins.registry import EnabledPlugin
 from tallystick.rating.pyscripts.scripts import Script
 from tallystick.rating.skipping import SkipRules
 from tallystick.rating.withdrawals import Withdrawn, WithdrawnFile, bounds
 
-HASHMAP, PYSCRIPTS = "hashmap", "pyscripts"
+HASHMAP, PYSCRIPTS, TIERS = "hashmap", "pyscripts", "tiers"
+IN_SQL = frozenset((HASHMAP, TIERS))
+"""The modules that are SQL. Each only adds to prices, so between them their order makes no difference."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules, each for as long as its module takes part; of hashmap's, a later one replaces an earlier of its slot."""
+    """Rules, each for as long as its module takes part; of dated ones, a later one replaces an earlier of its slot."""
 
     mappings: tuple[hashmap.Mapping, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     scripts: tuple[Script, ...] = ()
     plugins: tuple[EnabledPlugin, ...] = ()
     """Modules of others."""
+    ladders: tuple[Ladder, ...] = ()
 
     def between(self, begin: datetime, end: datetime) -> Rules:
         """Those that count for a period that starts in [``begin``, ``end``)."""
@@ -44,18 +48,23 @@ class Rules:
             tuple(rule for rule in self.thresholds if _meet(rule.start_at, rule.end_at, begin, end)),
             tuple(script for script in self.scripts if _meet(script.begin, script.end, begin, end)),
             tuple(plugin for plugin in self.plugins if _meet(plugin.begin, plugin.end, begin, end)),
+            tuple(ladder for ladder in self.ladders if _meet(ladder.start_at, ladder.end_at, begin, end)),
         )
 
     @property
     def modules(self) -> frozenset[str]:
         """The modules that have rules here."""
-        has = {HASHMAP: bool(self.mappings or self.thresholds), PYSCRIPTS: bool(self.scripts)}
+        has = {
+            HASHMAP: bool(self.mappings or self.thresholds),
+            PYSCRIPTS: bool(self.scripts),
+            TIERS: bool(self.ladders),
+        }
         return frozenset(name for name, there in has.items() if there) | {one.plugin.name for one in self.plugins}
 
     def moments(self) -> set[datetime]:
         """When rules begin and end to count."""
-        ends = [(rule.start_at, rule.end_at) for rule in self.mappings]
-        ends += [(rule.start_at, rule.end_at) for rule in self.thresholds]
+        dated: tuple[hashmap.Mapping | Threshold | Ladder, ...] = (*self.mappings, *self.thresholds, *self.ladders)
+        ends = ((rule.start_at, rule.end_at) for rule in dated)
         found = {moment for pair in ends for moment in pair if moment}
         python: tuple[Script | EnabledPlugin, ...] = (*self.scripts, *self.plugins)
         return found | {moment for one in python for moment in (one.begin, one.end) if moment}
@@ -94,12 +103,18 @@ class DayRating:
     @cached_property
     def in_sql(self) -> bool:
         """Whether an engine can do all of it."""
-        return self.skips.idle and all({*segment.modules} <= {HASHMAP} for segment in self.segments)
+        return self.skips.idle and all({*segment.modules} <= IN_SQL for segment in self.segments)
 
     @property
     def rating(self) -> str:
         """A SELECT that reads ``points`` and gives them rated by the modules that are SQL."""
-        return hashmap_model().sql if HASHMAP in self.rules.modules else UNRATED
+        by_rules = hashmap_model().sql if HASHMAP in self.rules.modules else UNRATED
+        return tiers_model(by_rules).sql if self.by_month else by_rules
+
+    @property
+    def by_month(self) -> bool:
+        """Whether prices depend on what was used before in the month."""
+        return bool(self.rules.ladders)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -111,10 +126,12 @@ class DayRating:
         """What the models of a day's points read beside them, as SELECTs by name."""
         rules = self.rules
         epochs = hashmap.epochs(self.day, (*rules.mappings, *rules.thresholds))
+        by_month = {"tiers": ladders.relation(self.day, rules.ladders)} if self.by_month else {}
         return {
             **hashmap.relations(epochs, rules.mappings, rules.thresholds),
             "withdrawals": withdrawals.relation(withdrawn),
             "rating_terms": relation_of({"billing_currency": ColumnType.TEXT}, [(self.currency,)]),
+            **by_month,
         }
 
 
@@ -142,7 +159,8 @@ class Rating:
         stretch = bisect_right(self._moments, begin), bisect_left(self._moments, end)
         if stretch not in self._found:
             rules = self.rules.between(begin, end)
-            texts = map(repr, (*rules.mappings, *rules.thresholds, *rules.scripts, *rules.plugins))
+            everything = *rules.mappings, *rules.thresholds, *rules.scripts, *rules.plugins, *rules.ladders
+            texts = map(repr, everything)
             self._found[stretch] = rules, fingerprint(*texts)
         rules, name = self._found[stretch]
         segments = tuple(self._segments(begin, end, rules))

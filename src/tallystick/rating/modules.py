@@ -45,6 +45,7 @@ MODULES: Final = {
         RatingModule("hashmap", "HashMap rating module.", hot_config=True),
         RatingModule("noop", "Dummy test module.", hot_config=False, always=True),
         RatingModule("pyscripts", "PyScripts rating module.", hot_config=True),
+        RatingModule("tiers", "Graduated tiers rating module.", hot_config=True),
     )
 }
 

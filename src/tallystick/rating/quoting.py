@@ -19,7 +19,7 @@ from tallystick.rating.rules.errors import InvalidRuleError
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """A resource to be rated. It is of no scope, so no scope's own rules apply."""
+    """A resource to be rated. It is of no scope, so no scope's own rules apply, and nothing was used before."""
 
     metric: str
     qty: Decimal
@@ -36,14 +36,21 @@ def quote(rating: DayRating, quoted: Sequence[Quoted], now: datetime, end: datet
         return Decimal(0)
     resources.spill.mkdir(parents=True, exist_ok=True)
     with connect(resources) as connection, tempfile.TemporaryDirectory(dir=resources.spill) as folder:
-        for name, select in rating.relations(()).items():
+        points = _points(quoted, now, end)
+        for name, select in {**rating.relations(()), **_as_delivered(points)}.items():
             connection.execute(f"CREATE VIEW {name} AS {select}")
-        Chain(rating, connection, Path(folder), resources).rate(_points(quoted, now, end))
+        Chain(rating, connection, Path(folder), resources).rate(points)
         problem = connection.execute(f"SELECT problem FROM {PROBLEMS} LIMIT 1").fetchone()
         if problem is not None:
             raise InvalidRuleError(f"The resources cannot be rated: {problem[0]}")
         total = connection.execute(f"SELECT CAST(SUM(price) AS DECIMAL(38, 18)) FROM {RATED}").fetchone()
     return Decimal(total[0] or 0) if total else Decimal(0)
+
+
+def _as_delivered(points: str) -> dict[str, str]:
+    """What ladders read: these points and, in the month before them, none."""
+    delivered = f"SELECT * REPLACE (NULL AS price) FROM ({points})"
+    return {"delivered_points": delivered, "earlier_points": f"{delivered} WHERE false"}
 
 
 def _points(quoted: Sequence[Quoted], now: datetime, end: datetime) -> str:
@@ -57,7 +64,9 @@ def _points(quoted: Sequence[Quoted], now: datetime, end: datetime) -> str:
     }
     rows = ((str(number), one.metric, one.qty, now, end) for number, one in enumerate(quoted))
     given = {
+        "x_file_id": "''",
         "x_dimension_set_id": "number",
+        "x_row_number": "number",
         "metric": "metric",
         "qty": "qty",
         "price": "0",

@@ -12,8 +12,9 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from tallystick.rating import hashmap, modules
-from tallystick.rating.days import HASHMAP, PYSCRIPTS, Priority, Rating, Rules
+from tallystick.rating.days import HASHMAP, PYSCRIPTS, TIERS, Priority, Rating, Rules
 from tallystick.rating.hashmap import BEGINNING, Threshold
+from tallystick.rating.ladders import Ladder, Tier
 from tallystick.rating.plugins.registry import BUILT_IN, EnabledPlugin, installed, missing
 from tallystick.rating.pyscripts.store import active_scripts
 from tallystick.rating.skipping import SkipRules
@@ -25,6 +26,7 @@ from tallystick.settings.metering import (
     HashmapService,
     HashmapThreshold,
     MeteringSource,
+    RatingLadder,
     Withdrawal,
 )
 from tallystick.settings.models import Source
@@ -34,6 +36,7 @@ END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 
 _Interval = tuple[datetime, datetime]
 _Rule = TypeVar("_Rule", hashmap.Mapping, Threshold)
+_Dated = TypeVar("_Dated", hashmap.Mapping, Threshold, Ladder)
 
 
 def read_rating(session: Session, tenant: str, currency: str) -> Rating:
@@ -73,9 +76,9 @@ def _rules(session: Session, tenant: str) -> Rules:
         for script in scripts
         for begin, end in _cut(script.begin, script.end, scripts_enabled)
     )
-    plugins = tuple(_plugins(session, tenant))
+    plugins, ladders = tuple(_plugins(session, tenant)), tuple(_ladders(session, tenant))
     if not hashmap_enabled:
-        return Rules(scripts=running, plugins=plugins)
+        return Rules(scripts=running, plugins=plugins, ladders=ladders)
     parents = _Parents(session, tenant)
     mappings = session.scalars(
         select(HashmapMapping)
@@ -94,7 +97,29 @@ def _rules(session: Session, tenant: str) -> Rules:
         tuple(_during(hashmap_enabled, _regrouped(dissolved, (_threshold(row, parents) for row in thresholds)))),
         running,
         plugins,
+        ladders,
     )
+
+
+def _ladders(session: Session, tenant: str) -> Iterator[Ladder]:
+    """The ladders, each for as long as it counts and their module is enabled."""
+    of_tenant = select(RatingLadder).where(RatingLadder.tenant_id == tenant)
+    rows = session.scalars(of_tenant.order_by(RatingLadder.created_at, RatingLadder.ladder_id))
+    return _during(_enabled(session, tenant, TIERS), (_ladder(row) for row in rows))
+
+
+def _ladder(row: RatingLadder) -> Ladder:
+    return Ladder(
+        service=row.service,
+        scope_id=row.scope_id,
+        tiers=tuple(Tier(_amount(tier.get("up_to")), Decimal(tier["cost"])) for tier in row.tiers),
+        start_at=row.start_at,
+        end_at=_first(row.end_at, row.effective_to),
+    )
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def _plugins(session: Session, tenant: str) -> Iterator[EnabledPlugin]:
@@ -178,7 +203,7 @@ def _regrouped(dissolved: Mapping[str, datetime], rules: Iterable[_Rule]) -> Ite
             yield replace(rule, group_id="", start_at=max(rule.start_at, moment))
 
 
-def _during(intervals: Iterable[_Interval], rules: Iterable[_Rule]) -> Iterator[_Rule]:
+def _during(intervals: Iterable[_Interval], rules: Iterable[_Dated]) -> Iterator[_Dated]:
     """Rules, each cut to the intervals in which it counts."""
     within = list(intervals)
     for rule in rules:

@@ -184,6 +184,25 @@ class HashmapThreshold(Base):
     effective_to: Mapped[datetime | None] = mapped_column(default=None)
 
 
+class RatingLadder(Base):
+    """Graduated prices of a service, or of a scope alone, by the quantity of a calendar month."""
+
+    __tablename__ = "rating_ladders"
+
+    ladder_id: Mapped[str] = mapped_column(primary_key=True)
+    service: Mapped[str]
+    tiers: Mapped[list[Json]]
+    """``up_to`` (absent in the last one) and ``cost``, from the lowest to the highest."""
+    start_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    scope_id: Mapped[str | None] = mapped_column(default=None)
+    end_at: Mapped[datetime | None] = mapped_column(default=None)
+    deleted_at: Mapped[datetime | None] = mapped_column(default=None)
+    effective_to: Mapped[datetime | None] = mapped_column(default=None)
+    deleted_by: Mapped[str | None] = mapped_column(default=None)
+
+
 class PyScript(Base):
     """A rating script, as its author sent it."""
 

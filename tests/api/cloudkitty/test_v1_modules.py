@@ -25,6 +25,7 @@ def module(name: str, **values: Any) -> dict[str, object]:
         "hashmap": "HashMap rating module.",
         "noop": "Dummy test module.",
         "pyscripts": "PyScripts rating module.",
+        "tiers": "Graduated tiers rating module.",
     }
     state = {"enabled": name == "noop", "hot-config": name != "noop", "priority": 1}
     return {"module_id": name, "description": described[name], **state, **values}
@@ -34,7 +35,9 @@ def module(name: str, **values: Any) -> dict[str, object]:
     "case",
     [
         Case(
-            "GET /rating/modules", 200, answer={"modules": [module(name) for name in ("hashmap", "noop", "pyscripts")]}
+            "GET /rating/modules",
+            200,
+            answer={"modules": [module(name) for name in ("hashmap", "noop", "pyscripts", "tiers")]},
         ),
         Case("GET /rating/modules/noop/", 200, answer=module("noop")),
         Case("GET /billing/modules/hashmap", 200, answer=module("hashmap")),
@@ -62,8 +65,8 @@ def module(name: str, **values: Any) -> dict[str, object]:
         Case("PUT /rating/modules", 302, body={"module_id": "hashmap", "priority": 3}),
         Case("GET /rating/reload_modules", 204),
         *(
-            Case(f"{verb} /rating/module_config/noop", 409, "Module is not configurable")
-            for verb in ("GET", "PUT", "POST")
+            Case(f"{verb} /rating/module_config/{name}", 409, "Module is not configurable")
+            for verb, name in (("GET", "noop"), ("PUT", "noop"), ("POST", "noop"), ("GET", "tiers"))
         ),
         Case("GET /collector", 204),
         Case("GET /collector/mappings", 200, answer={"mappings": []}),

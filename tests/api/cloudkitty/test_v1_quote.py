@@ -8,6 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.cloudkitty.v1_tables import Case
+from tallystick.planner.home import Home
+from tallystick.planner.rules.documents import apply_rules
+from tallystick.rating.rules.rulesets import read_rule_set
 
 H = "v1/rating/module_config/hashmap"
 MANDATORY = "Invalid input for field/attribute {0}. Value: 'None'. Mandatory field missing."
@@ -54,6 +57,16 @@ SMALL = {"groupby": {"project_id": "p1"}, "metadata": {"flavor": "small"}}
 def test_a_quote_sums_what_the_rules_give(priced: TestClient, resources: list[Any], price: str) -> None:
     response = priced.post("v1/rating/quote", json={"resources": resources})
     assert (response.status_code, response.json()) == (200, price)
+
+
+def test_a_quote_climbs_ladders_from_an_empty_month(client: TestClient, real_home: Home) -> None:
+    tiers = [{"up_to": "2", "cost": "0"}, {"cost": "1"}]
+    wanted = read_rule_set({"ladders": [{"service": "instance", "tiers": tiers}]})
+    apply_rules(real_home, "default", wanted, "me")
+    client.put("v1/rating/modules/tiers", json={"module_id": "tiers", "enabled": True})
+    for _ in range(2):
+        response = client.post("v1/rating/quote", json={"resources": [resource("1.5"), resource(3)]})
+        assert response.json() == "2.5"
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,7 @@ def test_modules(client: TestClient) -> None:
         ("hashmap", False, True, 1),
         ("noop", True, False, 1),
         ("pyscripts", False, True, 1),
+        ("tiers", False, True, 1),
     ]
     answer = client.put("/v2/rating/modules/hashmap", json={"enabled": True, "priority": 5})
     assert (answer.status_code, answer.text) == (204, "")

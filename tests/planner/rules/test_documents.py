@@ -107,7 +107,7 @@ def test_a_trial_changes_nothing_and_tells_what_the_past_would_have_cost(home: H
     assert compared == [Compared("instance", Decimal(9), Decimal(14))]
     assert compared[0].difference == Decimal(5)
     assert costs(home) == [Decimal(3)] * 3
-    assert try_rules(home, "default", read_rule_set(rules())) == (Difference((), (), (), {}), [])
+    assert try_rules(home, "default", read_rule_set(rules())) == (Difference((), (), (), {}, (), {}), [])
 
 
 def test_days_are_taken_as_utc() -> None:
@@ -124,6 +124,14 @@ def test_days_are_taken_as_utc() -> None:
         ({"services": {"i": {"mappings": [{"cost": "1E-19"}]}}}, "more than 18 decimals"),
         ({"services": {"i": {"mappings": [{"cost": 1, "group": "g"}]}}}, "there is no group g; name it under groups"),
         ({"services": {"i": {"fields": {"f": {"mappings": [{"cost": 1}]}}}}}, "value: Field required"),
+        ({"ladders": [{"service": "i", "tiers": []}]}, r"ladders\.0\.tiers: .*the last tier must have no up_to"),
+        ({"ladders": [{"service": "i", "tiers": [{"up_to": 1, "cost": 1}]}]}, "the last tier must have no up_to"),
+        (
+            {"ladders": [{"service": "i", "tiers": [{"cost": 1}, {"cost": 2}]}]},
+            "only the last tier may be without up_to",
+        ),
+        ({"ladders": [{"service": "i", "tiers": [{"up_to": 0, "cost": 1}, {"cost": 2}]}]}, "above 0 and above that of"),
+        ({"ladders": [{"service": "", "tiers": [{"cost": 1}]}]}, r"ladders\.0\.service: String should have at least 1"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(document: object, text: str) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tallystick.planner.records import ensure_tenant
 from tallystick.planner.refresh import refresh
 from tallystick.planner.rules.previews import Compared, compare
 from tallystick.rating import hashmap
-from tallystick.rating.days import HASHMAP, Rules
+from tallystick.rating.days import HASHMAP, TIERS
+from tallystick.rating.ladders import Ladder, Tier
 from tallystick.rating.modules import states
-from tallystick.rating.rules.applying import Difference, apply, difference, document, in_force
-from tallystick.rating.rules.rulesets import Price, RuleSet, prices
+from tallystick.rating.rules.applying import Difference, apply, difference, in_force
+from tallystick.rating.rules.exporting import document
+from tallystick.rating.rules.rulesets import LadderEntry, Price, RuleSet, prices
 
 if TYPE_CHECKING:
     from tallystick.planner.home import Home
@@ -23,10 +26,11 @@ def export_rules(home: Home, tenant: str) -> dict[str, object]:
         return document(in_force(session, tenant))
 
 
-def hashmap_enabled(home: Home, tenant: str) -> bool:
-    """Whether hashmap takes part in rating."""
+def idle_modules(home: Home, tenant: str, wanted: RuleSet) -> list[str]:
+    """The modules that a rule set has rules of, and that take no part in rating."""
+    has = {HASHMAP: bool(wanted.services), TIERS: bool(wanted.ladders)}
     with home.database.of(tenant).read() as session:
-        return any(state.enabled for state in states(session, tenant) if state.module_id == HASHMAP)
+        return [state.module_id for state in states(session, tenant) if has.get(state.module_id) and not state.enabled]
 
 
 def apply_rules(home: Home, tenant: str, wanted: RuleSet, author: str) -> Difference:
@@ -45,15 +49,17 @@ def apply_rules(home: Home, tenant: str, wanted: RuleSet, author: str) -> Differ
 def try_rules(home: Home, tenant: str, wanted: RuleSet) -> tuple[Difference, list[Compared]]:
     """What a rule set would change, and what the points of the past would have cost by it.
 
-    Rules without a start are taken as if they had been in force always, and hashmap as if it had been enabled.
+    Rules without a start are taken as if they had been in force always, and their modules as if they had been enabled.
     """
     with home.database.of(tenant).read() as session:
         change = difference(in_force(session, tenant), wanted)
-    scripts = home.books(tenant).rating.rules.scripts
+    rules = home.books(tenant).rating.rules
     given = list(prices(wanted))
     mappings = tuple(_mapping(price) for price in given if price.level is None)
     thresholds = tuple(_threshold(price) for price in given if price.level is not None)
-    return change, compare(home, tenant, Rules(mappings, thresholds, scripts))
+    ladders = tuple(_ladder(ladder) for ladder in wanted.ladders)
+    new = replace(rules, mappings=mappings, thresholds=thresholds, ladders=ladders)
+    return change, compare(home, tenant, new)
 
 
 def _mapping(price: Price) -> hashmap.Mapping:
@@ -80,4 +86,14 @@ def _threshold(price: Price) -> hashmap.Threshold:
         cost=price.cost,
         group_id=price.group or "",
         scope_id=price.scope,
+    )
+
+
+def _ladder(entry: LadderEntry) -> Ladder:
+    return Ladder(
+        service=entry.service,
+        scope_id=entry.tenant,
+        tiers=tuple(Tier(tier.up_to, tier.cost) for tier in entry.tiers),
+        start_at=entry.start or hashmap.BEGINNING,
+        end_at=entry.end,
     )

@@ -14,8 +14,8 @@ import duckdb
 from tallystick.decimals import EXACT
 from tallystick.engine.duck import connect, create_view
 from tallystick.engine.models import metered_model, rated_ledger_model, rated_model, unrated_model
-from tallystick.lake.schemas import POINTS, RATED_POINTS
-from tallystick.planner.plan import MeteredDay
+from tallystick.lake.schemas import RATED_POINTS
+from tallystick.planner.metered_days import MeteredDay
 from tallystick.rating.chain import Chain
 from tallystick.rating.days import Rating, Rules
 
@@ -72,8 +72,9 @@ def _of_day(
 ) -> list[tuple[str, Decimal]]:
     store = home.store(tenant)
     with store.reading() as reading, tempfile.TemporaryDirectory(dir=home.resources.spill) as folder:
-        paths = reading.paths(POINTS, store.settled(POINTS, day.points))
-        create_view(connection, "delivered_points", POINTS, store.ids[POINTS.name], paths)
+        for one in day.inputs:
+            paths = reading.paths(one.table, store.settled(one.table, one.parts))
+            create_view(connection, one.view, one.table, store.ids[one.table.name], paths)
         for name, select in day.relations.items():
             connection.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
         postings = metered_model(day.rating.rating).sql

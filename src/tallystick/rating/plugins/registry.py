@@ -9,7 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
 GROUP: Final = "cloudkitty.rating.processors"
-BUILT_IN: Final = frozenset(("hashmap", "noop", "pyscripts"))
+BUILT_IN: Final = frozenset(("hashmap", "noop", "pyscripts", "tiers"))
 """What CloudKitty's package registers under these names is not used: Tallystick does the same itself."""
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from tallystick.rating.ladders import Tier
 from tallystick.rating.rules import names
+from tallystick.rating.rules.ladders import LadderDraft, create_ladder, delete_ladder, ladders
 from tallystick.rating.rules.mappings import MappingDraft, MappingFilter, create_mapping, delete_mapping, mappings
-from tallystick.rating.rules.rulesets import Price, RuleSet, prices
+from tallystick.rating.rules.rulesets import LadderEntry, Price, RuleSet, TierEntry, prices
 from tallystick.rating.rules.thresholds import (
     ThresholdDraft,
     ThresholdFilter,
@@ -20,11 +22,14 @@ from tallystick.rating.rules.thresholds import (
     delete_threshold,
     thresholds,
 )
-from tallystick.settings.metering import HashmapMapping, HashmapThreshold
+from tallystick.settings.metering import HashmapMapping, HashmapThreshold, RatingLadder
 from tallystick.settings.moments import ALWAYS, effective_moment
 
 Name = tuple[str, str, str | None]
 """(kind, name, field): a group, a service or a field of a service."""
+
+
+_Rule = TypeVar("_Rule", Price, LadderEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class InForce:
 
     names: Mapping[Name, str]
     prices: Mapping[str, Price]
+    ladders: Mapping[str, LadderEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +49,17 @@ class Difference:
     removed_names: tuple[Name, ...]
     added: tuple[Price, ...]
     removed: Mapping[str, Price]
+    added_ladders: tuple[LadderEntry, ...]
+    removed_ladders: Mapping[str, LadderEntry]
 
     def lines(self) -> Iterator[str]:
         """As people read it: a line each, with + or -."""
         yield from (f"- {price}" for price in self.removed.values())
         yield from (f"- {_title(name)}" for name in self.removed_names)
+        yield from (f"- {ladder}" for ladder in self.removed_ladders.values())
         yield from (f"+ {_title(name)}" for name in self.added_names)
         yield from (f"+ {price}" for price in self.added)
+        yield from (f"+ {ladder}" for ladder in self.added_ladders)
 
 
 def in_force(session: Session, tenant: str) -> InForce:
@@ -68,26 +78,31 @@ def in_force(session: Session, tenant: str) -> InForce:
                 shown[row.mapping_id] = _mapping(row, service.name, name, groups)
             for level in thresholds(session, tenant, ThresholdFilter(service_id=service_id, field_id=field_id)):
                 shown[level.threshold_id] = _threshold(level, service.name, name, groups)
-    return InForce(found, shown)
+    return InForce(found, shown, {row.ladder_id: _ladder(row) for row in ladders(session, tenant)})
 
 
 def difference(now: InForce, wanted: RuleSet) -> Difference:
     """What a rule set changes."""
-    left = dict(now.prices)
-    added = []
-    for price in prices(wanted):
-        met = next((key for key, other in left.items() if price.is_met_by(other)), None)
-        if met is None:
-            added.append(price)
-        else:
-            del left[met]
     given = list(_names(wanted))
     return Difference(
         tuple(name for name in given if name not in now.names),
         tuple(name for name in now.names if name not in given),
-        tuple(added),
-        left,
+        *_changed(now.prices, prices(wanted)),
+        *_changed(now.ladders, wanted.ladders),
     )
+
+
+def _changed(now: Mapping[str, _Rule], wanted: Iterable[_Rule]) -> tuple[tuple[_Rule, ...], dict[str, _Rule]]:
+    """What is wanted and not there, and what is there and not wanted."""
+    left = dict(now)
+    added = []
+    for rule in wanted:
+        met = next((key for key, other in left.items() if rule.is_met_by(other)), None)
+        if met is None:
+            added.append(rule)
+        else:
+            del left[met]
+    return tuple(added), left
 
 
 def apply(session: Session, tenant: str, change: Difference, author: str) -> None:
@@ -98,6 +113,8 @@ def apply(session: Session, tenant: str, change: Difference, author: str) -> Non
             delete_mapping(session, tenant, key, author)
         else:
             delete_threshold(session, tenant, key, author)
+    for key in change.removed_ladders:
+        delete_ladder(session, tenant, key, author)
     session.flush()
     for name in sorted(change.removed_names):
         _remove(session, tenant, name, author)
@@ -105,14 +122,20 @@ def apply(session: Session, tenant: str, change: Difference, author: str) -> Non
         _add(session, tenant, name)
     ids = in_force(session, tenant).names
     for price in change.added:
-        _create(session, tenant, price, start=_start(price, change, moment), ids=ids, author=author)
+        start = _start(price, change.removed.values(), moment)
+        _create(session, tenant, price, start=start, ids=ids, author=author)
+    for ladder in change.added_ladders:
+        start = _start(ladder, change.removed_ladders.values(), moment)
+        tiers = [Tier(tier.up_to, tier.cost) for tier in ladder.tiers]
+        draft = LadderDraft(service=ladder.service, scope_id=ladder.tenant, tiers=tiers, start=start, end=ladder.end)
+        create_ladder(session, tenant, draft, author)
 
 
-def _start(price: Price, change: Difference, moment: datetime) -> datetime:
+def _start(rule: _Rule, removed: Iterable[_Rule], moment: datetime) -> datetime:
     """Where no start is given: when the rule that it takes the place of ends, and not before that began."""
-    if price.start is not None:
-        return price.start
-    before = [old.start for old in change.removed.values() if old.place == price.place and old.start]
+    if rule.start is not None:
+        return rule.start
+    before: list[datetime] = [old.start for old in removed if old.place == rule.place and old.start]
     return max([moment, *before])
 
 
@@ -214,32 +237,7 @@ def _threshold(row: HashmapThreshold, service: str, field: str | None, groups: M
     )
 
 
-def document(now: InForce) -> dict[str, object]:
-    """The rules in force as a document that asks for them."""
-    services: dict[str, dict[str, Any]] = {}
-    for kind, name, field in now.names:
-        if kind == "service":
-            services[name] = {}
-        elif kind == "field":
-            services[name].setdefault("fields", {})[field] = {}
-    for price in now.prices.values():
-        entry = services[price.service]
-        if price.field is not None:
-            entry = entry["fields"][price.field]
-        entry.setdefault("mappings" if price.level is None else "thresholds", []).append(_entry(price))
-    return {"groups": [name for kind, name, _ in now.names if kind == "group"], "services": services}
-
-
-def _entry(price: Price) -> dict[str, str]:
-    given = {
-        "value": price.value,
-        "level": None if price.level is None else f"{price.level:f}",
-        "cost": f"{price.cost:f}",
-        "type": price.kind,
-        "group": price.group,
-        "tenant": price.scope,
-        "start": price.start.isoformat() if price.start else None,
-        "end": price.end.isoformat() if price.end else None,
-        "description": price.description,
-    }
-    return {name: value for name, value in given.items() if value is not None}
+def _ladder(row: RatingLadder) -> LadderEntry:
+    start = None if row.start_at == ALWAYS else row.start_at
+    tiers = tuple(TierEntry.model_validate(tier) for tier in row.tiers)
+    return LadderEntry(service=row.service, tenant=row.scope_id, tiers=tiers, start=start, end=row.end_at)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tallystick import clock
-from tallystick.settings.metering import HashmapMapping, HashmapThreshold, PyScript
+from tallystick.settings.metering import HashmapMapping, HashmapThreshold, PyScript, RatingLadder
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ def retire(session: Session, tenant: str, end: Retired, **parent: str) -> None:
         retire_threshold(threshold, end)
 
 
-def retire_dated(rule: HashmapMapping | PyScript, end: Retired) -> None:
-    """End one mapping or script."""
+def retire_dated(rule: HashmapMapping | PyScript | RatingLadder, end: Retired) -> None:
+    """End one mapping, script or ladder."""
     rule.deleted_at = clock.now()
     rule.deleted_by = end.author
     rule.effective_to = end.moment

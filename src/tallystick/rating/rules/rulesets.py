@@ -1,4 +1,4 @@
-"""Rule sets: all of a tenant's hashmap rules as one document, what differs from those in force, and making it so.
+"""Rule sets: all of a tenant's hashmap rules and ladders as one document.
 
     groups: [support]
     services:
@@ -8,8 +8,10 @@
         fields:
           flavor:
             mappings: [{value: small, cost: "0.2"}, {value: large, cost: "0.8", tenant: p1, start: 2026-01-01}]
+    ladders:
+      - {service: traffic, tiers: [{up_to: 100, cost: 0}, {up_to: 10000, cost: "0.09"}, {cost: "0.05"}]}
 
-A mapping without ``start`` counts from the effective moment on. Thresholds never have dates.
+A mapping or ladder without ``start`` counts from the effective moment on. Thresholds never have dates.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -89,11 +92,56 @@ class ServiceEntry(_Entry):
     fields: dict[str, FieldEntry] = {}
 
 
+class TierEntry(_Entry):
+    """A unit price of what lies above the tier before, up to a quantity; without one, of all that is more."""
+
+    up_to: Amount | None = None
+    cost: Amount
+
+
+def _rising(tiers: tuple[TierEntry, ...]) -> tuple[TierEntry, ...]:
+    ends = [tier.up_to for tier in tiers]
+    if not ends or ends[-1] is not None:
+        raise ValueError("the last tier must have no up_to, so that every quantity has a price")
+    if None in ends[:-1]:
+        raise ValueError("only the last tier may be without up_to")
+    limits = [Decimal(0), *(end for end in ends if end is not None)]
+    if any(low >= high for low, high in pairwise(limits)):
+        raise ValueError("each up_to must be above 0 and above that of the tier before")
+    return tiers
+
+
+class LadderEntry(_Entry):
+    """Graduated prices of a service, of all scopes or of one, by the quantity of a calendar month."""
+
+    service: Annotated[str, Field(min_length=1)]
+    tenant: Annotated[str, Field(min_length=1)] | None = None
+    tiers: Annotated[tuple[TierEntry, ...], AfterValidator(_rising)]
+    start: Moment | None = None
+    end: Moment | None = None
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """What no two ladders have in common that count at the same time."""
+        return self.service, self.tenant
+
+    def is_met_by(self, other: LadderEntry) -> bool:
+        """Whether a ladder in force is what this one asks for; a start that is not given may be any."""
+        same = self.place == other.place and (self.tiers, self.end) == (other.tiers, other.end)
+        return same and (self.start is None or self.start == other.start)
+
+    def __str__(self) -> str:
+        ends = ("more" if tier.up_to is None else f"up to {tier.up_to}" for tier in self.tiers)
+        tiers = ", ".join(f"{end} {tier.cost}" for end, tier in zip(ends, self.tiers, strict=True))
+        return f"{self.service} tiers: {tiers}{_named(tenant=self.tenant, start=self.start, end=self.end)}"
+
+
 class RuleSet(_Entry):
     """A document."""
 
     groups: tuple[str, ...] = ()
     services: dict[str, ServiceEntry] = {}
+    ladders: tuple[LadderEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +175,13 @@ class Price:
     def __str__(self) -> str:
         where = self.service if self.field is None else f"{self.service} {self.field}"
         what = f"={self.value}" if self.value else "" if self.level is None else f" from {self.level}"
-        named = {"group": self.group, "tenant": self.scope, "start": self.start, "end": self.end}
-        rest = "".join(f" {name} {value}" for name, value in named.items() if value is not None)
+        rest = _named(group=self.group, tenant=self.scope, start=self.start, end=self.end)
         return f"{where}{what}: {self.kind} {self.cost}{rest}"
+
+
+def _named(**given: object) -> str:
+    """What is given, by its name."""
+    return "".join(f" {name} {value}" for name, value in given.items() if value is not None)
 
 
 def read_rule_set(document: object) -> RuleSet:
@@ -146,7 +198,7 @@ def read_rule_set(document: object) -> RuleSet:
 
 
 def prices(rule_set: RuleSet) -> Iterator[Price]:
-    """Every rule of a document."""
+    """Every rule of hashmap in a document."""
     for service, entry in rule_set.services.items():
         yield from _prices(service, None, entry)
         for field, of_field in entry.fields.items():

@@ -18,7 +18,7 @@ from tallystick.errors import ConfigError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision under ``versions/``."""
 
 _Opener = Callable[[], AbstractContextManager[Session]]

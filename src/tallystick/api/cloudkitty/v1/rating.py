@@ -70,12 +70,12 @@ def reload_modules(_call: RatingCall) -> NoContent:
 
 
 def not_configurable(_call: RatingCall) -> None:
-    """The answer of a module that has nothing to configure."""
+    """The answer of a module that has nothing to configure, or not here: ladders are kept as files."""
     raise FaultError("Module is not configurable", 409)
 
 
 for _add in (API.get, API.post, API.put, API.delete):
-    _add("/module_config/noop", rule="rating:module_config")(not_configurable)
+    _add("/module_config/noop", "/module_config/tiers", rule="rating:module_config")(not_configurable)
 
 
 def _check(module_id: str) -> None:
