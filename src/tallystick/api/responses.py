@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import sha256
 
 from starlette.responses import Response
 
@@ -24,7 +24,7 @@ class Rendered:
     def of(cls, text: str, media_type: str) -> Rendered:
         """The bytes of a text, tagged by their content."""
         body = text.encode()
-        return cls(body, media_type, f'"{blake2b(body, digest_size=16).hexdigest()}"')
+        return cls(body, media_type, f'"{sha256(body).hexdigest()[:32]}"')
 
     def response(self, if_none_match: str | None) -> Response:
         """The answer, or 304 where the client has it already."""

@@ -33,7 +33,7 @@ class _Form(NamedTuple):
     """What the rows of a group have in common."""
 
     names: tuple[str, ...]
-    """The names of its groups, outermost first."""
+    """The names of its groups as JSON, outermost first."""
     row: Template
 
 
@@ -103,7 +103,7 @@ class Shaper:
         for row in rows:
             groups.setdefault(row[0].names[level - 1], []).append(row)
         fill = self._levels[level].filled
-        return ",".join([fill((to_json(name), self._nested(below, level + 1))) for name, below in groups.items()])
+        return ",".join([fill((name, self._nested(below, level + 1))) for name, below in groups.items()])
 
     def _written(self, row: Row, date: str) -> tuple[_Form, str]:
         """A row's object as text."""
@@ -111,7 +111,7 @@ class Shaper:
         form = self._forms.get((key, now.sources))
         if form is None:
             alike = Template.of(self._object(row, _FIRST, _FIGURES))
-            form = self._forms[key, now.sources] = _Form(self._names(key), alike)
+            form = self._forms[key, now.sources] = _Form(tuple(map(to_json, self._names(key))), alike)
         texts = ["null" if figure is None else plain(figure) for figure in self._figures(row)]
         return form, form.row.filled([date, *texts])
 

@@ -40,8 +40,8 @@ class Amounts:
             return self.raw
         return EXACT.add(EXACT.add(self.raw, self.markup), self.usage)
 
-    def post(self, entry: str, source: str, cost: Decimal | None, quantity: Decimal | None) -> None:
-        """Add postings of one entry and source."""
+    def post(self, entry: str, sources: frozenset[str], cost: Decimal | None, quantity: Decimal | None) -> None:
+        """Add postings of one entry."""
         part = _PARTS.get(entry, _RATES)
         if cost is not None:
             if part == 0:
@@ -52,8 +52,7 @@ class Amounts:
                 self.usage = EXACT.add(self.usage, cost)
         if quantity is not None:
             self.quantity = EXACT.add(self.quantity, quantity)
-        if source not in self.sources:
-            self.sources |= {source}
+        self._join(sources)
 
     def merge(self, other: Amounts) -> None:
         """Add another's amounts."""
@@ -64,8 +63,12 @@ class Amounts:
             self.usage = EXACT.add(self.usage, other.usage)
         if other.quantity:
             self.quantity = EXACT.add(self.quantity, other.quantity)
-        if other.sources is not self.sources:
-            self.sources |= other.sources
+        self._join(other.sources)
+
+    def _join(self, sources: frozenset[str]) -> None:
+        """Most cells have the same sources, which are then the same object."""
+        if sources is not self.sources:
+            self.sources = self.sources | sources if self.sources else sources
 
 
 Buckets = dict[int, dict[Key | None, Amounts]]
@@ -97,6 +100,8 @@ def read_tables(rows: Iterable[tuple[Any, ...]], levels: int, scope: TimeScope) 
     """The tables of a cells statement's rows, by currency, with that many levels of groups."""
     tables: dict[str | None, Table] = {}
     buckets: dict[date | None, int] = {None: ELSEWHEN}
+    sources: dict[str, frozenset[str]] = {}
+    named: set[tuple[str | None, Key, Key]] = set()
     groups_end, aliases_end = 4 + levels, 4 + 2 * levels
     for row in rows:
         currency, period, day, place = row[:4]
@@ -112,12 +117,14 @@ def read_tables(rows: Iterable[tuple[Any, ...]], levels: int, scope: TimeScope) 
         amounts = cells.get(key)
         if amounts is None:
             amounts = cells[key] = Amounts()
-        amounts.post(entry, source, cost, quantity)
+        amounts.post(entry, sources.setdefault(source, frozenset((source,))), cost, quantity)
         if count is not None:
             table.group_count = max(count, table.group_count)
         if key is not None:
             _note(table, key, place, weight)
-            _note_aliases(table, key, row[groups_end:aliases_end])
+            named.add((currency, key, row[groups_end:aliases_end]))
+    for currency, key, aliases in named:
+        _note_aliases(tables[currency], key, aliases)
     return tables
 
 
@@ -128,7 +135,7 @@ def _note(table: Table, key: Key, place: int | None, weight: Decimal | None) -> 
         table.weights[key] = EXACT.add(table.weights.get(key, ZERO), weight)
 
 
-def _note_aliases(table: Table, key: Key, aliases: tuple[str | None, ...]) -> None:
+def _note_aliases(table: Table, key: Key, aliases: Key) -> None:
     for index, alias in enumerate(aliases):
         value = key[index]
         if alias is not None and value is not None:
