@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -93,21 +93,37 @@ def test_a_newer_version_replaces_and_an_older_one_that_comes_late_is_kept_but_d
     assert_closes(home)
 
 
+Bills = tuple[Path, ...]
+
+
+@pytest.fixture(scope="module")
+def bills(tmp_path_factory: pytest.TempPathFactory) -> Bills:
+    """Two versions of a month, and another month."""
+    folder = tmp_path_factory.mktemp("bills")
+    return (
+        write_cur(folder / "a.csv", lines(AUGUST, "1", "2.5", team="shop"), version=version(1)),
+        write_cur(folder / "b.csv", lines(AUGUST, "1", "3.5", "0.25"), version=version(2)),
+        write_cur(folder / "c.csv", lines(SEPTEMBER, "9", team="web"), version=version(3)),
+    )
+
+
+def ingested(home: Home, bills: Iterable[Path]) -> Home:
+    for bill in bills:
+        home.ingest(str(bill))
+    return home
+
+
+@pytest.fixture(scope="module")
+def in_order(bills: Bills, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[object, ...]]:
+    """The ledger of a home on one machine that was given them as they were made."""
+    return ledger(ingested(Home(Config(home=tmp_path_factory.mktemp("home"))), bills))
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
-def test_any_order_of_deliveries_gives_the_same_ledger(homes: Homes, tmp_path: Path, order: tuple[int, ...]) -> None:
-    bills = [
-        write_cur(tmp_path / "a.csv", lines(AUGUST, "1", "2.5", team="shop"), version=version(1)),
-        write_cur(tmp_path / "b.csv", lines(AUGUST, "1", "3.5", "0.25"), version=version(2)),
-        write_cur(tmp_path / "c.csv", lines(SEPTEMBER, "9", team="web"), version=version(3)),
-    ]
-
-    def ingested(name: str, numbers: tuple[int, ...]) -> Home:
-        home = homes(name)
-        for number in numbers:
-            home.ingest(str(bills[number]))
-        return home
-
-    assert ledger(ingested("one", order)) == ledger(ingested("other", (0, 1, 2)))
+def test_any_order_of_deliveries_gives_the_same_ledger(
+    home: Home, bills: Bills, in_order: list[tuple[object, ...]], order: tuple[int, ...]
+) -> None:
+    assert ledger(ingested(home, (bills[number] for number in order))) == in_order
 
 
 def test_a_month_in_several_files_counts_each_once_and_one_changed_file_changes_only_its_own(

@@ -12,7 +12,7 @@ from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 from pyiceberg.io.pyarrow import parquet_file_to_data_file
 from pyiceberg.manifest import DataFile, ManifestFile
 from pyiceberg.schema import Schema
-from pyiceberg.table import Table
+from pyiceberg.table import Table, Transaction
 from pyiceberg.table.metadata import TableMetadata, new_table_metadata
 from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
 from pyiceberg.table.update.snapshot import _OverwriteFiles
@@ -201,7 +201,7 @@ def swap(table: Table, *, add: Collection[str], remove: Collection[DataFile], to
     try:
         with (
             explained(table.location()),
-            table.transaction() as transaction,
+            _Transaction(table) as transaction,
             transaction.update_snapshot({TOKEN_PROPERTY: str(token)}).overwrite() as commit,
         ):
             _one_evaluator_per_manifest(commit)
@@ -211,6 +211,15 @@ def swap(table: Table, *, add: Collection[str], remove: Collection[DataFile], to
                 commit.append_data_file(data_file(table, uri))
     except CommitFailedException as error:
         raise ConflictError(f"table {'.'.join(table.name())} changed while it was computed; run again") from error
+
+
+class _Transaction(Transaction):
+    """Looks at the table's metadata as they are: pyiceberg 0.12 copies them, deep, whenever it reads one of them."""
+
+    @property
+    def table_metadata(self) -> TableMetadata:
+        """The metadata with what is staged."""
+        return super().table_metadata if self._updates else self._table.metadata
 
 
 def _one_evaluator_per_manifest(commit: _OverwriteFiles) -> None:
