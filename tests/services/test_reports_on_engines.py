@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from datetime import date
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import parse_qsl
 
+import pyarrow as pa
 import pytest
 
 from bills import cur_line, write_cur
+from metered import deliver
 from servers.cluster import Cluster
 from tallystick.access import access_from_map
 from tallystick.engine.published_session import PublishedSession
@@ -19,13 +22,30 @@ from tallystick.engine.session import Session
 from tallystick.ledger.reconcile import LEVELS, level_totals
 from tallystick.planner.home import Home
 from tallystick.planner.readers import trino_session
+from tallystick.rating import withdrawals
+from tallystick.rating.hashmap import BEGINNING, Threshold
+from tallystick.rating.unread import unread
 from tallystick.reports.context import ReportContext
 from tallystick.reports.flat import FlatRow
 from tallystick.reports.pickers import PICKERS, picker_counts
 from tallystick.reports.proof import source_totals
+from tallystick.reports.rated.points import rated_points, scopes_seen
+from tallystick.reports.rated.question import (
+    SUMS,
+    Amount,
+    Field,
+    Function,
+    Page,
+    Selection,
+    SummaryQuestion,
+    Term,
+    term_named,
+)
+from tallystick.reports.rated.summary import summary
 from tallystick.reports.render import to_json
 from tallystick.reports.service import explain, forecast, report, resource_types, tags
 from tallystick.settings.config import Reports
+from tallystick.sources.points.table import SCHEMA
 
 pytestmark = pytest.mark.services
 
@@ -114,6 +134,45 @@ LISTS: Mapping[str, Callable[[Session], object]] = {
 }
 
 
+EVERY_AMOUNT = tuple(Amount(f"{function.value}_{of.value}", function, of) for function in Function for of in Field)
+WHOLE, PART = datetime(2026, 10, 3, tzinfo=UTC), datetime(2026, 10, 3, 5, tzinfo=UTC)
+"""Whole days are answered by a rollup where the engine has one."""
+SEEN = ("p2", "Команда")
+RATED: list[tuple[str, datetime, tuple[str, ...] | None, dict[str, tuple[str, ...]], Page]] = [
+    ("", WHOLE, None, {}, Page()),
+    ("type,project_id", WHOLE, None, {}, Page(0, None)),
+    ("type,project_id", PART, SEEN, {}, Page(1, 3)),
+    ("time", PART, None, {"type": ("instance", "Größe")}, Page(500, 3)),
+    ("time-d,time-w,time-m,time-y,type", WHOLE, None, {}, Page(0, None)),
+    ("time-w", PART, SEEN, {"month": ("11",), "year": ("2026", "x")}, Page(0, None)),
+    ("id,Ä,nothing", WHOLE, SEEN, {}, Page()),
+    ("flavor,id", PART, None, {"project_id": ("p1",), "flavor": ("o'brien", "m1")}, Page()),
+    ("", PART, None, {"nothing": ("x",)}, Page()),
+]
+"""Groups, begin, scopes that may be seen, filters and page: what both versions of the rating API ask."""
+
+
+def rated() -> pa.Table:
+    """Posted points of both months: some are rated by what they say, in scopes and by attributes of all letters."""
+    draw = random.Random(4)
+    hours = sorted(draw.sample(range(24 * 50), 150))
+    rows = [
+        {
+            "begin": datetime(2026, 10, 1, tzinfo=UTC) + timedelta(hours=hour),
+            "end": datetime(2026, 10, 1, tzinfo=UTC) + timedelta(hours=hour + 1),
+            "scope_id": draw.choice(["p1", "p2", "Команда"]),
+            "metric": draw.choice(["instance", "Größe", "volume"]),
+            "unit": draw.choice(["GiB", None]),
+            "qty": Decimal(draw.randint(-(10**18), 10**20)).scaleb(-18),
+            "price": draw.choice([Decimal(draw.randint(0, 10**20)).scaleb(-18), None]),
+            "groupby": draw.choice([[("id", "a"), ("Ä", "ö")], [("id", "b")], []]),
+            "metadata": draw.choice([[("flavor", "o'brien"), ("vcpus", "two")], [("flavor", "m1"), ("vcpus", "4")]]),
+        }
+        for hour in hours
+    ]
+    return pa.Table.from_pylist(rows, SCHEMA)
+
+
 def lines(month: date, count: int = 150) -> list[dict[str, str]]:
     """A month's bill with missing cells, letters beyond ASCII, two currencies and costs with many digits."""
     draw = random.Random(month.isoformat())
@@ -150,6 +209,7 @@ def sessions(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iter
     home = Home(config.model_copy(update={"reports": Reports(store="postgresql")}))
     for month in (OCTOBER, NOVEMBER):
         home.ingest(str(write_cur(folder / f"{month}.csv.gz", lines(month))), source_name="bills")
+    deliver(home, "posted/1", rated())
     release = home._readers.release("default", None)
     assert release is not None
     with ExitStack() as stack:
@@ -187,6 +247,34 @@ def test_reports(sessions: Mapping[str, Session], name: str, query: str) -> None
 @pytest.mark.parametrize("name", LISTS)
 def test_lists(sessions: Mapping[str, Session], name: str) -> None:
     assert same(sessions, LISTS[name])
+
+
+def terms(names: Iterable[str]) -> tuple[Term, ...]:
+    return tuple(term_named(name, {"project_id"}) for name in names)
+
+
+@pytest.mark.parametrize("number", range(len(RATED)))
+def test_rated_points(sessions: Mapping[str, Session], number: int) -> None:
+    groups, begin, seen, wanted, page = RATED[number]
+    filters = tuple(zip(terms(wanted), wanted.values(), strict=True))
+    selection = Selection(begin, datetime(2026, 12, 1, tzinfo=UTC), seen, filters)
+    amounts = EVERY_AMOUNT if begin == PART else SUMS
+    question = SummaryQuestion(selection, terms(filter(None, groups.split(","))), amounts, page)
+    summed = same(sessions, lambda session: asdict(summary(session, question)))
+    assert ('"total":0' in summed) == ("nothing" in wanted)
+    if begin == PART:
+        points = same(sessions, lambda session: asdict(rated_points(session, selection, page)))
+        assert ('"total":0' in points) == ("nothing" in wanted)
+
+
+def test_scopes_and_what_thresholds_cannot_read(sessions: Mapping[str, Session]) -> None:
+    level = Threshold(service="instance", field="vcpus", level=Decimal(1), cost=Decimal(1))
+    none = withdrawals.relation([])
+    found = same(
+        sessions, lambda session: [scopes_seen(session), *map(asdict, unread(session, [level], none, BEGINNING))]
+    )
+    assert found.startswith('[["p1","p2",')
+    assert '"example":"two"' in found
 
 
 def test_arrow(sessions: Mapping[str, Session]) -> None:

@@ -164,7 +164,7 @@ def counted_points(delivered_points: str = POINTS_INPUT) -> str:
 
 
 def unread_values() -> str:
-    """The SELECT of the values that thresholds could not read; its parameter is ``$since``."""
+    """The SELECT of the values that thresholds could not read."""
     return _text("unread_values", {"counted_points": counted_points()})
 
 

@@ -15,13 +15,14 @@ from tallystick.engine.session import Session
 from tallystick.lake.schemas import ColumnType
 from tallystick.rating.hashmap import Threshold
 
-_COLUMNS = {
+_THRESHOLDS = {
     "service": ColumnType.TEXT,
     "field": ColumnType.TEXT,
     "scope_id": ColumnType.TEXT,
     "start_at": ColumnType.TIMESTAMP,
     "end_at": ColumnType.TIMESTAMP,
 }
+_ASKED = {"since": ColumnType.TIMESTAMP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,8 @@ def unread(session: Session, thresholds: Iterable[Threshold], withdrawals: str, 
         return []
     inputs = (
         f"withdrawals AS ({withdrawals}), delivered_points AS (SELECT * FROM points),"
-        f" field_thresholds AS ({relation_of(_COLUMNS, looking)})"
+        f" field_thresholds AS ({relation_of(_THRESHOLDS, looking)}),"
+        f" asked AS ({relation_of(_ASKED, [(since,)])})"
     )
-    rows = session.rows(
-        f"WITH {inputs} SELECT * FROM ({unread_values()}) AS found", {"since": since.replace(tzinfo=None)}
-    )
+    rows = session.rows(f"WITH {inputs} SELECT * FROM ({unread_values()}) AS found ORDER BY metric, field")
     return [UnreadValue(*row) for row in rows]
