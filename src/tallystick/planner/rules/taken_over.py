@@ -1,4 +1,5 @@
-"""Putting the rules of a CloudKitty among those of a tenant. What is here under the same id is left as it is.
+"""Putting the rules of a CloudKitty among those of a tenant. What is here under the same id is left as it is, but
+scopes move on to the period that CloudKitty processed last: what it rated is not to be collected again.
 
 Undated rules count from the effective moment on: in a home that has processed nothing, from the beginning of time.
 """
@@ -16,7 +17,7 @@ from tallystick.errors import ConflictError
 from tallystick.planner import records
 from tallystick.rating.modules import set_state, states
 from tallystick.rating.rules.cloudkitty import Rules
-from tallystick.settings.metering import HashmapGroup, HashmapMapping, HashmapService, PyScript
+from tallystick.settings.metering import HashmapGroup, HashmapMapping, HashmapService, PyScript, ScopeState
 from tallystick.settings.models import Base
 from tallystick.settings.moments import effective_moment
 
@@ -45,7 +46,6 @@ def take_over_rules(home: Home, tenant: str, rules: Rules) -> Mapping[str, Count
         "Thresholds": rules.thresholds,
         "Scripts": rules.scripts,
         "Collectors": rules.collectors,
-        "Scopes": rules.scopes,
     }
     with home.database.of(tenant).write() as session:
         records.ensure_tenant(session, tenant)
@@ -58,6 +58,9 @@ def take_over_rules(home: Home, tenant: str, rules: Rules) -> Mapping[str, Count
         changed = sum(state not in old for state in states(session, tenant))
         counts = {"Modules": Count(changed, len(rules.modules) - changed)}
         counts |= {name: _added(session, tenant, list(rows)) for name, rows in kinds.items()}
+        moved = sum(_moved_on(session, scope) for scope in rules.scopes)
+        scopes = _added(session, tenant, list(rules.scopes))
+        counts["Scopes"] = Count(scopes.new + moved, scopes.known - moved)
     home.derive(tenant)
     return counts
 
@@ -71,6 +74,17 @@ def _added(session: Session, tenant: str, rows: list[Base]) -> Count:
             session.flush()
             new += 1
     return Count(new, len(rows) - new)
+
+
+def _moved_on(session: Session, scope: ScopeState) -> bool:
+    """Whether a scope that is here was processed further there; it is here from then on, too."""
+    known = session.get(ScopeState, inspect(ScopeState).primary_key_from_instance(scope))
+    if known is None or scope.last_processed_at is None:
+        return False
+    if known.last_processed_at is not None and known.last_processed_at >= scope.last_processed_at:
+        return False
+    known.last_processed_at = scope.last_processed_at
+    return True
 
 
 def _check_name(session: Session, tenant: str, row: Base) -> None:
