@@ -1,4 +1,4 @@
-"""The way of docs/migrate-from-cloudkitty.md, walked with a month: a CloudKitty that goes on, is stopped and replaced."""
+"""The way of docs/migrate-from-cloudkitty.md, walked with a month: CloudKitty goes on, is stopped and replaced."""
 
 from __future__ import annotations
 

@@ -11,11 +11,19 @@ from itertools import groupby
 import pytest
 from structlog.testing import capture_logs
 
-from metered import assert_closes, postings
+from metered import assert_closes, deliver, points, postings
 from tallystick.planner.home import Home
 from tallystick.planner.metering import collecting, delivering
 from tallystick.planner.metering.processing import process
-from tallystick.planner.metering.scopes import ScopeFilter, ScopeKey, find, order_reprocessing, reset, set_active
+from tallystick.planner.metering.scopes import (
+    ScopeFilter,
+    ScopeKey,
+    create,
+    find,
+    order_reprocessing,
+    reset,
+    set_active,
+)
 from tallystick.planner.metering.sources import configure
 from tallystick.planner.progress import Silent
 from tallystick.rating import modules
@@ -240,3 +248,26 @@ def test_a_pass_tells_what_thresholds_could_not_read(home: Home, world: World) -
         [(line["metric"], line["field"], line["points"], line["example"]) for line in logs] for logs in (first, second)
     ]
     assert told == [[("instance", "id", 29, "i")], []]
+
+
+def test_periods_that_came_with_prices_are_not_collected_again(home: Home, world: World) -> None:
+    """As after the switch from a CloudKitty: what it rated stays as it was rated, and is not doubled."""
+    hours = [at("01T00:00") + number * HOUR for number in range(27)]
+    deliver(home, "imported/influxdb", points("p1", *hours, price="7"))
+    create(home.database.of("default"), key("p1"), hours[-1])
+    run(home)
+    assert sum(row.cost for row in postings(home)) == 27 * 7
+    assert posted(home)["p1"] == (29, Decimal(27 * 2 + 2))
+
+
+def test_late_samples_leave_what_was_posted(home: Home, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A point of another metric was posted for a period of which a sample comes late."""
+    run(home)
+    deliver(home, "posted/1", points("p1", at("02T03:00"), price="7", metric="support"))
+    world.quantities["p1", at("02T03:00")] = 5
+    monkeypatch.setenv("TALLY_NOW", "2026-11-02T07:31:00+00:00")
+    run(home)
+    of_period = [
+        row for row in postings(home) if row.scope_id == "p1" and row.begin == at("02T03:00").replace(tzinfo=None)
+    ]
+    assert [(row.metric, row.quantity, row.cost) for row in of_period] == [("instance", 5, 0), ("support", 2, 7)]

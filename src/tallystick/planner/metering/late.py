@@ -1,15 +1,17 @@
 """Late samples: the last periods of scopes are collected again, and where they have changed, replaced.
 
-CloudKitty moves on for good from a period without data.
+CloudKitty moves on for good from a period without data. What came with a price, as posted or from another's history,
+is no business of a collector: it stays, and what it is about is not collected a second time.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,12 +21,26 @@ from tallystick.engine.models import counted_points
 from tallystick.planner import proving
 from tallystick.planner.metering.collecting import Batch, Meter
 from tallystick.planner.metering.delivering import replace_points
+from tallystick.sources.points.table import SCHEMA
 
 if TYPE_CHECKING:
     from tallystick.planner.home import Home
 
-_Amounts = Mapping[tuple[str, str, datetime], tuple[int, Decimal]]
-"""Scope, metric and period start, to the number of points and their quantity."""
+_Key = tuple[str, str, datetime]
+"""Scope, metric and period start."""
+_Amounts = Mapping[_Key, tuple[int, Decimal]]
+"""The number of points and their quantity."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What counts in a stretch of time."""
+
+    collected: _Amounts
+    priced: frozenset[_Key]
+    """Of what came with a price, into whichever source."""
+    kept: pa.Table
+    """The points that came so into the source: they are delivered again with what replaces others of their periods."""
 
 
 def recheck(
@@ -39,9 +55,10 @@ def recheck(
         batch = Batch(tuple(sorted(scopes)), end - periods * meter.period, end)
         gathered = meter.gather(batch)
         stored = _stored(home, tenant, meter.name, batch)
-        for scope_id, stretch in _changed(_amounts(gathered.points), stored, meter.period).items():
+        points = _without(gathered.points, stored.priced)
+        for scope_id, stretch in _changed(_amounts(points), stored.collected, meter.period).items():
             if scope_id not in gathered.problems:
-                _replace(home, tenant, meter, stretch, gathered.points)
+                _replace(home, tenant, meter, stretch, pa.concat_tables([points, stored.kept]))
                 changed.append(scope_id)
     return changed
 
@@ -85,21 +102,57 @@ def _amounts(points: pa.Table) -> _Amounts:
     }
 
 
-def _stored(home: Home, tenant: str, source_name: str, batch: Batch) -> _Amounts:
-    """What counts of the points that were collected, as readers see them."""
-    books = home.books(tenant)
-    ids = [view.source_id for view in home.sources(tenant) if view.name == source_name]
-    sql = f"""
-        WITH withdrawals AS ({proving.metered(books).withdrawals}), delivered_points AS (SELECT * FROM points),
+def _without(points: pa.Table, keys: Collection[_Key]) -> pa.Table:
+    """Points but for those of some keys."""
+    if not keys:
+        return points
+    own = zip(*(points[name].to_pylist() for name in ("scope_id", "metric", "begin")), strict=True)
+    return points.filter(pa.array([key not in keys for key in own], pa.bool_()))
+
+
+def _stored(home: Home, tenant: str, source_name: str, batch: Batch) -> _Stored:
+    """What readers see now."""
+    counted = f"""
+        WITH withdrawals AS ({proving.metered(home.books(tenant)).withdrawals}),
+        delivered_points AS (SELECT * FROM points WHERE period_start >= $begin AND period_start < $end),
         counted AS ({counted_points()})
-        SELECT scope_id, metric, period_start, COUNT(*), SUM(qty)
-        FROM counted
-        WHERE x_source_id = $source_id AND price IS NULL AND period_start >= $begin AND period_start < $end
-        GROUP BY scope_id, metric, period_start
     """
-    if not ids:
-        return {}
+    ids = {view.source_id for view in home.sources(tenant) if view.name == source_name}
     window = {"begin": batch.begin.replace(tzinfo=None), "end": batch.end.replace(tzinfo=None)}
     with home.session(tenant) as session:
-        rows = session.rows(sql, {"source_id": ids[0], **window})
-    return {(scope, metric, start.replace(tzinfo=UTC)): (count, qty) for scope, metric, start, count, qty in rows}
+        sums = session.rows(f"{counted} {_SUMS}", window)
+        priced = session.rows(f"{counted} {_PRICED}", window)
+    collected = {
+        (scope, metric, _aware(start)): (count, qty)
+        for source, scope, metric, start, count, qty in sums
+        if source in ids
+    }
+    points = [(source, _point(row)) for source, *row in priced]
+    keys = frozenset((point["scope_id"], point["metric"], point["begin"]) for _, point in points)
+    return _Stored(collected, keys, pa.Table.from_pylist([point for source, point in points if source in ids], SCHEMA))
+
+
+_SUMS: Final = """
+    SELECT x_source_id, scope_id, metric, period_start, COUNT(*), SUM(qty)
+    FROM counted
+    WHERE price IS NULL
+    GROUP BY x_source_id, scope_id, metric, period_start
+"""
+_PRICED: Final = """
+    SELECT
+      x_source_id, period_start, period_end, scope_id, metric, unit, qty, price, description, groupby, metadata
+    FROM counted
+    WHERE price IS NOT NULL
+"""
+"""The source, and the columns of the points file format."""
+
+
+def _point(row: Iterable[Any]) -> dict[str, Any]:
+    """A row of a table of points."""
+    begin, end, *others, groupby, metadata = row
+    values = (_aware(begin), _aware(end), *others, list((groupby or {}).items()), list((metadata or {}).items()))
+    return dict(zip(SCHEMA.names, values, strict=True))
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC)
