@@ -118,7 +118,7 @@ LADDERS = st.builds(
 USES = st.lists(st.tuples(AMOUNTS, st.integers(0, 90), st.sampled_from("ab")), min_size=1, max_size=12)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(LADDERS, USES, st.randoms(use_true_random=False))
 def test_the_prices_of_a_month_add_up_to_its_ladder(
     rungs: Ladder, uses: list[tuple[Decimal, int, str]], chance: object

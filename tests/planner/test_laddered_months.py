@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 
 from metered import HOUR, NOON, assert_closes, deliver, points, postings
 from tallystick.planner.home import Home
-from tallystick.planner.metering.delivering import finish
+from tallystick.planner.metering.delivering import deliver_points, finish
 from tallystick.planner.metering.withdrawing import withdraw
 from tallystick.planner.records import find_source
 from tallystick.planner.rules.documents import apply_rules, export_rules, try_rules
@@ -35,8 +35,8 @@ def laddered(home: Home) -> Home:
 
 
 @pytest.fixture
-def home(config: Config) -> Home:
-    return laddered(Home(config))
+def home(tmp_path: Path) -> Home:
+    return laddered(Home(Config(home=tmp_path)))
 
 
 def apply(home: Home, *ladders: dict[str, Any]) -> list[str]:
@@ -63,19 +63,26 @@ def test_a_late_point_moves_the_days_after_it_in_its_month_and_no_other(home: Ho
 
 
 def test_the_order_of_deliveries_makes_no_difference(tmp_path: Path) -> None:
-    tables = [
-        points("p1", NOON - DAY, NOON, price=None),
-        points("p1", NOON, price=None, metric="other"),
-        points("p1", NOON - HOUR, NOON + HOUR, price=None),
-    ]
-    found = []
-    for order in ((0, 1, 2), (2, 1, 0)):
-        home = laddered(Home(Config(home=tmp_path / str(order[0]))))
-        for number in order:
-            deliver(home, f"collected/{number}", tables[number])
-        found.append(postings(home))
-    assert found[0] == found[1]
-    assert sum(posting.cost for posting in found[0]) == 3
+    tables = [points("p1", NOON - DAY, NOON, price=None), points("p1", NOON - HOUR, NOON + HOUR, price=None)]
+    one, other = (laddered(Home(Config(home=tmp_path / name))) for name in ("one", "other"))
+    for number, table in enumerate(tables):
+        deliver(one, f"collected/{number}", table)
+    for number, table in reversed(list(enumerate(tables))):
+        deliver_points(other, "default", "cloudkitty", series=f"collected/{number}", points=table)
+    finish(other, "default")
+    assert postings(one) == postings(other)
+    assert sum(posting.cost for posting in postings(one)) == 3
+
+
+def test_what_is_late_for_a_closed_month_is_posted_in_the_next(home: Home) -> None:
+    deliver(home, "collected/1", points("p1", NOON - DAY, NOON, NOON + HOUR, price=None))
+    home.close_month("default", "cloudkitty", date(2026, 10, 1))
+    deliver(home, "late", points("p1", NOON - 2 * DAY, price=None))
+    assert_closes(home)
+    revised = {f"{posting.begin:%m-%d}": Decimal(0) for posting in postings(home)}
+    for posting in postings(home):
+        revised[f"{posting.begin:%m-%d}"] += posting.cost
+    assert revised == {"10-30": 0, "10-31": 1, "11-01": 2}
 
 
 def test_what_is_withdrawn_or_has_a_price_uses_nothing(home: Home) -> None:

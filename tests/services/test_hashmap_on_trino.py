@@ -1,20 +1,27 @@
-"""Products of money, and hashmap's prices, are on Trino what they are on DuckDB, digit for digit."""
+"""Products of money, hashmap's prices and those of ladders are on Trino what they are on DuckDB, digit for digit."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 import pytest
 
 from hashmap_cases import DAY, Case, points, rules
 from hashmaps import point_rows
+from laddered import FIRST, Traffic, ladder, row
 from services.staged import Rows, StagedLake
-from tallystick.engine.models import Model, hashmap_model
+from tallystick.engine.models import Model, hashmap_model, tiers_model
 from tallystick.engine.money import expanded
 from tallystick.lake.schemas import POINTS
 from tallystick.rating.hashmap import Epoch, relations
+from tallystick.rating.ladders import relation
+from tallystick.rating.withdrawals import WithdrawnFile
+from tallystick.rating.withdrawals import relation as withdrawals
 
 pytestmark = pytest.mark.services
 
@@ -38,9 +45,16 @@ def table(rows: list[dict[str, object]]) -> Rows:
     return [tuple(row.get(name) for name in POINTS.names()) for row in rows]
 
 
-def both(lake: StagedLake, model: Model, rows: list[dict[str, object]], **relations: str) -> Rows:
+def both(
+    lake: StagedLake,
+    model: Model,
+    rows: list[dict[str, object]],
+    further: Mapping[str, list[dict[str, object]]] = MappingProxyType({}),
+    **relations: str,
+) -> Rows:
     """The rows, which are the same on both engines."""
-    on_duckdb, on_trino = lake.run(model, {"points": (POINTS, table(rows))}, relations)
+    inputs = {name: (POINTS, table(given)) for name, given in {"points": rows, **further}.items()}
+    on_duckdb, on_trino = lake.run(model, inputs, relations)
     assert on_trino == on_duckdb
     return on_duckdb
 
@@ -64,3 +78,40 @@ def test_prices(staged_lake: StagedLake) -> None:
     found = both(staged_lake, hashmap_model(), rows, **relations(epochs, mappings, thresholds))
     assert len(found) == len(rows)
     assert sum(bool(row[POINTS.names().index("price")]) for row in found) > len(rows) / 5
+
+
+def test_ladders(staged_lake: StagedLake) -> None:
+    chance = random.Random(477)
+    ladders = [
+        ladder(("0.5", 0), (300, "0.333333333333333333"), (None, "0.700000000000000007")),
+        ladder((10, "1.5"), (None, "0.25"), scope="p1"),
+        ladder((None, 7), start_at=FIRST + timedelta(hours=30)),
+    ]
+    points = [
+        Traffic(
+            Decimal(chance.randrange(-(10**18), 10**19)).scaleb(-18),
+            FIRST + timedelta(hours=24 + chance.randrange(24)),
+            scope_id=chance.choice(["p1", "p2", None]),
+            metric=chance.choice(["traffic", "traffic", "other"]),
+            resource=chance.choice("ab"),
+            price=chance.choice([None, None, None, Decimal(3)]),
+        )
+        for _ in range(300)
+    ]
+    day = [row(number, point) for number, point in enumerate(points)]
+    given = {
+        "delivered_points": day,
+        "earlier_points": [row(number, replace(point, begin=FIRST)) for number, point in enumerate(points)],
+    }
+    rated = [{**one, "price": Decimal(0)} for one in day if one["price"] is None]
+    gone = [WithdrawnFile("f", "p2", FIRST, FIRST + timedelta(hours=27))]
+    found = both(
+        staged_lake,
+        tiers_model(),
+        rated,
+        given,
+        tiers=relation(FIRST.date() + timedelta(days=1), ladders),
+        withdrawals=withdrawals(gone),
+    )
+    assert len(found) == len(rated)
+    assert sum(bool(one[POINTS.names().index("price")]) for one in found) > len(rated) / 3
