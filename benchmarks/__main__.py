@@ -12,6 +12,7 @@ python -m benchmarks rating [--points 100000] [--large 10000000] [--repeat 5]
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 
 from benchmarks import collect, ingest, latency, rating, scripts, seam, steps, summary, workers
@@ -34,8 +35,9 @@ def main() -> None:
         "--rows", type=int, default=1_000_000, help="postings of the report benchmarks (default a million)"
     )
     parser.add_argument("--store", choices=["duckdb", "postgresql"], default="duckdb", help="where reports are read")
-    parser.add_argument("--processes", type=int, default=1, help="how many answer them side by side (default 1)")
     parser.add_argument("--clients", type=int, default=8, help="how many ask for reports at once (default 8)")
+    cores = os.cpu_count() or 1
+    parser.add_argument("--processes", type=int, default=cores, help=f"how many answer those (default {cores})")
     parser.add_argument(
         "--postings", type=int, default=4_000_000, help="postings of the month that Trino sums (default 4 million)"
     )

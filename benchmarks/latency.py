@@ -29,6 +29,8 @@ from benchmarks.results import Figure
 COSTS = "/api/cost-management/v1/reports/aws/costs/"
 GROUPS = {"service": "group_by[service]", "account": "group_by[account]", "tag": "group_by[tag:team]"}
 QUESTIONS = 40
+_WARMING = 8
+"""Connections per process after which each of them has probably had one."""
 MIB = 1024**2
 
 
@@ -56,7 +58,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Over how many postings reports are asked, where they are read, and by how many at once."""
+    """Over how many postings reports are asked, where they are read, by how many at once, and how many answer those."""
 
     rows: int
     store: str
@@ -66,7 +68,7 @@ class Setup:
     @property
     def room(self) -> str:
         """The heading of the figures."""
-        return f"reports on {self.store}, {self.rows:,} postings, {self.processes} processes"
+        return f"reports on {self.store}, {self.rows:,} postings"
 
     @property
     def targets(self) -> tuple[float, float]:
@@ -92,27 +94,39 @@ def measure(setup: Setup) -> Iterator[Figure]:
 def _measure(setup: Setup) -> Iterator[Figure]:
     today = date.today()  # noqa: DTZ011 (the server's own day)
     year = gen_year.make(BENCH / f"year-{setup.rows}", today, setup.rows)
-    room = setup.room
     with fresh_home("latency") as home:
         tally(home, "ingest", str(year.folder), "--source", "bench")
+        with serving(home) as server:
+            yield from _alone(server, year, setup)
         with serving(home, setup.processes) as server:
-            yield Figure(room, "idle server, resident", tree_rss(server.pid) / MIB, "MiB", 250)
-            yield Figure(
-                room, "first request after start", server.ask(f"{COSTS}?filter[resolution]=monthly"), "ms", 800
-            )
-            for group in GROUPS:
-                first = server.ask(_question(year, group, "monthly", 0))
-                yield Figure(room, f"by {group}, first question on a release", first, "ms")
-            for resolution in ("monthly", "daily"):
-                for group in GROUPS:
-                    yield from _one_client(server, year, setup, group, resolution)
-            for resolution in ("monthly", "daily"):
-                for group in GROUPS:
-                    yield from _many_clients(server, year, setup, group, resolution)
-            again = [server.ask(_question(year, "tag", "daily", 0)) for _ in range(QUESTIONS + 1)][1:]
-            yield Figure(room, "an answer already given, p95", percentile(again, 0.95), "ms", 20)
+            yield from _together(server, year, setup)
     helps = [run([TALLY, "--help"]).wall * 1000 for _ in range(10)]
     yield Figure("command line", "tally --help, median", percentile(helps, 0.5), "ms", 300)
+
+
+def _alone(server: Server, year: Year, setup: Setup) -> Iterator[Figure]:
+    """One person asks a server of one process."""
+    room = setup.room
+    yield Figure(room, "idle server, resident", tree_rss(server.pid) / MIB, "MiB", 250)
+    yield Figure(room, "first request after start", server.ask(f"{COSTS}?filter[resolution]=monthly"), "ms", 800)
+    for group in GROUPS:
+        first = server.ask(_question(year, group, "monthly", 0))
+        yield Figure(room, f"by {group}, first question on a release", first, "ms")
+    for resolution in ("monthly", "daily"):
+        for group in GROUPS:
+            yield from _one_client(server, year, setup, group, resolution)
+    again = [server.ask(_question(year, "tag", "daily", 0)) for _ in range(QUESTIONS + 1)][1:]
+    yield Figure(room, "an answer already given, p95", percentile(again, 0.95), "ms", 20)
+
+
+def _together(server: Server, year: Year, setup: Setup) -> Iterator[Figure]:
+    """Many ask a server of several processes, each of which has had a question of every kind."""
+    for group in GROUPS:
+        for _ in range(_WARMING * setup.processes):
+            server.ask(_question(year, group, "monthly", 0))
+    for resolution in ("monthly", "daily"):
+        for group in GROUPS:
+            yield from _many_clients(server, year, setup, group, resolution)
 
 
 def _one_client(server: Server, year: Year, setup: Setup, group: str, resolution: str) -> Iterator[Figure]:
@@ -127,7 +141,8 @@ def _many_clients(server: Server, year: Year, setup: Setup, group: str, resoluti
     numbers = range(QUESTIONS + 1, QUESTIONS * 3 + 1)
     with ThreadPoolExecutor(setup.clients) as clients:
         times = list(clients.map(lambda number: server.ask(_question(year, group, resolution, number)), numbers))
-    yield from _figures(setup.room, f"by {group}, {resolution}, {setup.clients} clients", times, setup.targets[1])
+    name = f"by {group}, {resolution}, {setup.clients} clients, {setup.processes} processes"
+    yield from _figures(setup.room, name, times, setup.targets[1])
 
 
 def _figures(room: str, name: str, times: Sequence[float], target: float) -> Iterator[Figure]:
