@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -29,24 +30,35 @@ def local(folder: Path) -> Home:
     return Home(Config.model_validate({"home": folder, "engine": {"threads": 1, "memory": "300MB"}}))
 
 
-@pytest.fixture
-def filled(tmp_path: Path) -> Home:
-    """Two tenants; the default one has a closed month with a revision, and a tag that does not count."""
-    home = local(tmp_path / "filled")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with bills and a home ``filled``: two tenants; the default one has a closed month with a revision, and a
+    tag that does not count. ``kept`` is a copy of the home."""
+    folder = tmp_path_factory.mktemp("made")
+    home = local(folder / "filled")
     for day, cost in ((1, "1"), (2, "2")):
         version = datetime(2026, 10, day, tzinfo=UTC)
         august = [cur_line(AUGUST, UnblendedCost=cost, team="shop"), cur_line(AUGUST, 2, UnblendedCost="0.25")]
-        home.ingest(str(write_cur(tmp_path / "august.csv.gz", august, version=version)))
+        home.ingest(str(write_cur(folder / "august.csv.gz", august, version=version)))
         if day == 1:
             home.close_month("default", home.sources()[0].name, AUGUST)
     september = [cur_line(SEPTEMBER, UnblendedCost="7", team="web")]
     for tenant in TENANTS:
-        home.ingest(str(write_cur(tmp_path / "september.csv", september)), tenant=tenant)
+        home.ingest(str(write_cur(folder / "september.csv", september)), tenant=tenant)
     with home.database.of("default").write() as session:
         moment = datetime(2026, 10, 3, tzinfo=UTC)
         session.add(TagSetting(tenant_id="default", provider="AWS", key="team", enabled=False, changed_at=moment))
     home.derive()
-    return home
+    shutil.copytree(folder / "filled", folder / "kept")
+    return folder
+
+
+@pytest.fixture
+def filled(made: Path) -> Home:
+    """The home as it was made, at the place where it was made: its tables name their files by whole addresses."""
+    shutil.rmtree(made / "filled")
+    shutil.copytree(made / "kept", made / "filled")
+    return local(made / "filled")
 
 
 def move(source: Home, target: Home) -> list[Moved]:
@@ -119,9 +131,9 @@ def test_a_damaged_delivery_stops_the_move(filled: Home, tmp_path: Path) -> None
         move(filled, local(tmp_path / "target"))
 
 
-def test_a_target_with_data_and_one_that_is_the_source_are_refused(filled: Home, tmp_path: Path) -> None:
+def test_a_target_with_data_and_one_that_is_the_source_are_refused(filled: Home, made: Path, tmp_path: Path) -> None:
     taken = local(tmp_path / "taken")
-    taken.ingest(str(tmp_path / "september.csv"))
+    taken.ingest(str(made / "september.csv"))
     with pytest.raises(ConflictError, match="holds data already"):
         move(filled, taken)
     with pytest.raises(ConflictError, match="shares its files or its database"):
@@ -141,7 +153,7 @@ def test_field_ids_are_kept(filled: Home, tmp_path: Path) -> None:
     table = filled.store("default").tables[LEDGER.name]
     with table.update_schema() as update:
         update.delete_column("x_memory")
-    del filled.store("default").__dict__["tables"], filled.store("default").__dict__["ids"]
+    filled = local(filled.config.home)
     ids = filled.store("default").ids[LEDGER.name]
     target = local(tmp_path / "target")
     move(filled, target)
