@@ -276,7 +276,7 @@ def test_a_closed_month_stays_as_it_was_and_what_comes_later_is_a_revision(home:
 def test_maintenance_compacts_and_removes_and_changes_no_number(homes: Homes, tmp_path: Path) -> None:
     home = homes(maintain={"keep_releases": 1, "keep_releases_days": 0})
     chance = random.Random(7)
-    for assembly in range(4):
+    for assembly in range(2):
         files = {
             f"cur-{n}.csv.gz": lines(AUGUST, *(f"{chance.random():.12f}" for _ in range(5)), ResourceId=f"i-{n}")
             for n in range(6)
