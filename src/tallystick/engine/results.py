@@ -36,4 +36,5 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
         days = column.cast(pa.int32()).to_pylist()
         dates = {day: None if day is None else date.fromordinal(_EPOCH + day) for day in set(days)}
         return [dates[day] for day in days]
-    return column.to_pylist()
+    values: list[Any] = column.to_pylist()
+    return values
