@@ -4,6 +4,7 @@ SELECT
   DATE '2026-10-01' AS billing_period,
   'file' AS x_file_id,
   MD5('set-' || resource) AS x_dimension_set_id,
+  MD5('series-' || resource) AS x_series_id,
   n AS x_row_number,
   TIMESTAMP '2026-10-01 00:00:00' + INTERVAL 1 HOUR * hour AS period_start,
   TIMESTAMP '2026-10-01 01:00:00' + INTERVAL 1 HOUR * hour AS period_end,

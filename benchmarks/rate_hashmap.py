@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from tallystick.engine.duck import Resources, connect, literal
+from tallystick.engine.duck import Resources, connect, create_relations, literal
 from tallystick.engine.models import hashmap_model
 from tallystick.rating.hashmap import Mapping, Threshold, epochs, relations
 
@@ -34,8 +34,7 @@ def rating(rules: Rules, threads: int, memory: str) -> Iterator[duckdb.DuckDBPyC
         tempfile.TemporaryDirectory() as spill,
         connect(Resources(threads=threads, memory=memory, spill=Path(spill))) as connection,
     ):
-        for name, select in relations(epochs(DAY, [*mappings, *thresholds]), mappings, thresholds).items():
-            connection.execute(f"CREATE VIEW {name} AS {select}")
+        create_relations(connection, relations(epochs(DAY, [*mappings, *thresholds]), mappings, thresholds))
         yield connection
 
 
@@ -52,7 +51,7 @@ def main() -> None:
     with rating(json.loads(Path(rules).read_text()), threads=2, memory=memory) as connection:
         connection.execute(f"CREATE VIEW points AS SELECT * FROM read_parquet({literal(source)})")
         options = "FORMAT parquet, COMPRESSION zstd"
-        columns = "x_file_id, x_row_number, scope_id, metric, period_start, qty, price, x_dimension_set_id"
+        columns = "x_file_id, x_row_number, scope_id, metric, period_start, qty, price, x_series_id"
         connection.execute(f"COPY (SELECT {columns} FROM ({hashmap_model().sql})) TO {literal(target)} ({options})")
 
 

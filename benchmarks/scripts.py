@@ -40,6 +40,7 @@ for metric, points in data["usage"].items():
 _POINTS = """
 SELECT
   'source' AS x_source_id, DATE '2026-01-05' AS billing_period, 'file' AS x_file_id, 'set' AS x_dimension_set_id,
+  'series' AS x_series_id,
   ROW_NUMBER() OVER () AS x_row_number,
   TIMESTAMP '2026-01-05' + to_hours(hour::INT) AS period_start,
   TIMESTAMP '2026-01-05' + to_hours(hour::INT + 1) AS period_end,

@@ -33,9 +33,7 @@ def point_rows(points: Iterable[Point]) -> list[dict[str, object]]:
     return [
         {
             "x_row_number": number,
-            "x_dimension_set_id": repr((sorted(one.groupby.items()), sorted(one.metadata.items())))
-            if one.groupby or one.metadata
-            else None,
+            "x_series_id": repr((one.scope_id, one.metric, sorted(one.groupby.items()), sorted(one.metadata.items()))),
             "period_start": one.begin.astimezone(UTC).replace(tzinfo=None),
             "scope_id": one.scope_id,
             "metric": one.metric,

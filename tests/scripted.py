@@ -55,6 +55,7 @@ def write_points(path: Path, points: Sequence[Made]) -> Path:
                 ("billing_period", pa.date32()),
                 ("x_file_id", text),
                 ("x_dimension_set_id", text),
+                ("x_series_id", text),
             ),
             *(("x_row_number", pa.int64()), ("period_start", moment), ("period_end", moment), ("scope_id", text)),
             *(("metric", text), ("unit", text), ("qty", amount), ("price", amount), ("resource_id", text)),

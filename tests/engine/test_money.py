@@ -38,8 +38,9 @@ def products(factors: Sequence[Pair]) -> list[Decimal]:
     rows = ", ".join(
         f"({number}, '{a:f}'::DECIMAL(38, 18), '{b:f}'::DECIMAL(38, 18))" for number, (a, b) in enumerate(factors)
     )
-    given = f"SELECT number, a, b, PARTS_OF(a), PARTS_OF(b) FROM (VALUES {rows}) AS given (number, a, b)"
-    sql = f"SELECT MUL_MONEY(given.a, b), PRODUCT_OF_PARTS(a, b) FROM ({given}) AS given ORDER BY number"
+    given = f"SELECT *, GUESS_OF(a) AS guess FROM (VALUES {rows}) AS given (number, a, b) GROUP BY number, a, b"
+    shorts = f"SELECT *, SHORT_OF(a, guess) AS a_short, SHORT_OF(b, b) AS b_short FROM ({given}) AS guessed"
+    sql = f"SELECT MUL_MONEY(given.a, b), MUL_SHORT(a, b) FROM ({shorts}) AS given ORDER BY number"
     found = duckdb.sql(expanded(sql)).fetchall()
     assert all(one == other for one, other in found)
     return [one for one, _other in found]

@@ -31,8 +31,8 @@ def test_an_epoch_has_the_rules_that_count_in_it() -> None:
     found = relations(epochs(DAY, rules), rules, [])
     morning, afternoon = MIDNIGHT.replace(tzinfo=None), NOON.replace(tzinfo=None)
     assert duckdb.sql(found["hashmap_rules"]).fetchall() == [
-        (morning, "s", 2, "=a", None, "", None, "flat", Decimal(1)),
-        (afternoon, "s", 1, "=s", None, "", "x", "rate", Decimal(1)),
+        (morning, "s", 2, "=a", None, "", None, 0, "flat", Decimal(1)),
+        (afternoon, "s", 1, "=s", None, "", "x", 0, "rate", Decimal(1)),
     ]
     assert duckdb.sql(found["hashmap_scopes"]).fetchall() == [(afternoon, "s", "x")]
     assert [row[3:] for row in duckdb.sql(found["hashmap_aspects"]).fetchall()] == [(1, "=s"), (2, ":f"), (1, "=s")]
@@ -46,6 +46,20 @@ def test_the_later_of_two_rules_of_one_slot_counts() -> None:
     assert [row[-1] for row in duckdb.sql(found["hashmap_rules"]).fetchall()] == [Decimal(2)]
 
 
+def test_steps_are_of_all_levels_of_a_service_and_a_scope_has_its_own() -> None:
+    thresholds = [
+        Threshold(service="s", level=Decimal(level), cost=Decimal(cost), group_id=group, scope_id=scope)
+        for level, cost, group, scope in (("5", 1, "g", None), ("10", 2, "h", None), ("5", 3, "g", "x"))
+    ]
+    found = relations(epochs(DAY, []), [], thresholds)
+    columns = "own_scope, group_id, CEIL(from_qty), CEIL(upto_qty), cost"
+    assert duckdb.sql(f"SELECT {columns} FROM ({found['hashmap_steps']}) WHERE cost IS NOT NULL").fetchall() == [
+        (scope, *row)
+        for scope, of_g in (("", 1), ("x", 3))
+        for row in [("g", 5, 10, of_g), ("g", 10, 10**20, of_g), ("h", 10, 10**20, 2)]
+    ]
+
+
 def test_costs_keep_every_digit() -> None:
     cost = Decimal("12345678901234567890.123456789012345678")
     rules = [
@@ -54,4 +68,5 @@ def test_costs_keep_every_digit() -> None:
         Mapping(service="t", cost=Decimal("1E-18")),
     ]
     found = relations(epochs(DAY, rules), rules, [])
-    assert [row[-1] for row in duckdb.sql(found["hashmap_rules"]).fetchall()] == [1, cost, Decimal("1E-18")]
+    costs = {row[-1] for row in duckdb.sql(found["hashmap_rules"]).fetchall()}
+    assert costs == {Decimal(1), cost, Decimal("1E-18")}

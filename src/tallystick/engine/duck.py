@@ -71,6 +71,12 @@ def create_view(
     connection.execute(f"CREATE OR REPLACE VIEW {name} AS {relation(schema, ids, paths)}")
 
 
+def create_relations(connection: duckdb.DuckDBPyConnection, relations: Mapping[str, str]) -> None:
+    """Make small relations, SELECTs by name, tables: views would be planned and read wherever a model names them."""
+    for name, select in relations.items():
+        connection.execute(f"CREATE OR REPLACE TABLE {name} AS {select}")
+
+
 def field_ids_clause(schema: TableSchema, ids: Mapping[str, FieldIds]) -> str:
     """The FIELD_IDS option of COPY that gives every written column its Iceberg field id."""
     entries = []

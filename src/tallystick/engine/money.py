@@ -14,52 +14,57 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-Parts = tuple[str, str, str]
-"""Of a factor: itself where it has at most nine decimals, as most have, else NULL; its whole part; the rest."""
+_SHORT: Final = "DECIMAL(29, 9)"
 
 
 def mul_money(factor_a: str, factor_b: str) -> str:
     """The product of two DECIMAL(38, 18)."""
-    return _rounded(_parts(factor_a), _parts(factor_b))
-
-
-def parts_of(factor: str) -> str:
-    """The parts of a factor of many products, as columns that are named after it."""
-    named = zip(_parts(factor), _columns(factor), strict=True)
-    return ", ".join(f"{part} AS {column}" for part, column in named)
-
-
-def product_of_parts(factor_a: str, factor_b: str) -> str:
-    """The product of two factors whose parts are columns.
-
-    Two short factors have an exact product, without the division that rounding takes: twenty times as fast.
-    """
-    a, b = _columns(factor_a), _columns(factor_b)
-    return f"COALESCE({a[0]} * {b[0]}, {_rounded(a, b)})"
-
-
-def _columns(factor: str) -> Parts:
-    return f"{factor}_short", f"{factor}_whole", f"{factor}_fraction"
-
-
-def _parts(factor: str) -> Parts:
-    whole = f"CAST(TRUNC({factor}) AS DECIMAL(20, 0))"
-    fraction = f"CAST({factor} - TRUNC({factor}) AS DECIMAL(18, 18))"
-    nine = f"CAST({fraction} AS DECIMAL(10, 9))"
-    return f"CASE WHEN {nine} = {fraction} THEN CAST({whole} + {nine} AS DECIMAL(29, 9)) END", whole, fraction
-
-
-def _rounded(a: Parts, b: Parts) -> str:
-    (_short_a, whole_a, fraction_a), (_short_b, whole_b, fraction_b) = a, b
+    (whole_a, fraction_a), (whole_b, fraction_b) = _parts(factor_a), _parts(factor_b)
     rounded = f"CAST({fraction_a} * {fraction_b} AS DECIMAL(38, 18))"
     exact = f"CAST({whole_a} * {whole_b} AS DECIMAL(38, 18)) + {whole_a} * {fraction_b} + {fraction_a} * {whole_b}"
     return f"CAST({exact} + {rounded} AS DECIMAL(38, 18))"
 
 
+def short_of(factor: str, near: str) -> str:
+    """A factor as one with nine decimals, NULL where it has more.
+
+    That is ``near`` rounded to nine decimals where this gives the factor, whatever ``near`` is: the factor itself, or
+    the same in a type that is rounded faster.
+    """
+    rounded = f"TRY_CAST({near} AS {_SHORT})"
+    return f"CASE WHEN {rounded} = {factor} THEN {rounded} END"
+
+
+def guess_of(factor: str) -> str:
+    """Something near to a factor that is the only one of its group, in a type that is rounded fast.
+
+    DuckDB rounds a double twenty times as fast as a DECIMAL(38, 18), and its mean of decimals is the one fast way to a
+    double. Nothing is computed with a guess: see :func:`short_of`.
+    """
+    return f"AVG({factor})"
+
+
+def mul_short(factor_a: str, factor_b: str) -> str:
+    """The product of two factors whose short forms are columns: ``a_short`` of ``a``.
+
+    Two short factors have an exact product, without the divisions that rounding takes: twenty times as fast.
+    """
+    short_a, short_b = f"{factor_a}_short", f"{factor_b}_short"
+    are_short = f"{short_a} IS NOT NULL AND {short_b} IS NOT NULL"
+    product = f"CAST({short_a} * {short_b} AS DECIMAL(38, 18))"
+    return f"CASE WHEN {are_short} THEN {product} ELSE {mul_money(factor_a, factor_b)} END"
+
+
+def _parts(factor: str) -> tuple[str, str]:
+    """The whole part and the rest."""
+    return f"CAST(TRUNC({factor}) AS DECIMAL(20, 0))", f"CAST({factor} - TRUNC({factor}) AS DECIMAL(18, 18))"
+
+
 KERNELS: Final[Mapping[str, Callable[..., str]]] = {
     "MUL_MONEY": mul_money,
-    "PARTS_OF": parts_of,
-    "PRODUCT_OF_PARTS": product_of_parts,
+    "GUESS_OF": guess_of,
+    "MUL_SHORT": mul_short,
+    "SHORT_OF": short_of,
 }
 """What models may call."""
 

@@ -111,7 +111,7 @@ POINTS = TableSchema(
     _columns(
         (ColumnType.TEXT, "x_source_id"),
         (ColumnType.DATE, "billing_period"),
-        (ColumnType.TEXT, "x_file_id x_dimension_set_id"),
+        (ColumnType.TEXT, "x_file_id x_dimension_set_id x_series_id"),
         (ColumnType.INTEGER, "x_row_number"),
         (ColumnType.TIMESTAMP, "period_start period_end"),
         (ColumnType.TEXT, "scope_id metric unit"),
@@ -124,7 +124,7 @@ POINTS = TableSchema(
 """One row per metered point, as collected or delivered; here ``billing_period`` is the UTC day of ``period_start``.
 
 ``price`` is what the deliverer said, NULL where the point is to be rated. ``x_dimension_set_id`` stands for ``groupby``
-and ``metadata`` together."""
+and ``metadata`` together, ``x_series_id`` for these, the scope and the metric."""
 
 DELIVERED = (CHARGES, POINTS)
 """What deliveries are read into."""

@@ -35,7 +35,7 @@ LEFT JOIN (
       of_scope,
       from_qty,
       COALESCE(upto_qty, CAST('99999999999999999999.999999999999999999' AS DECIMAL(38, 18))) AS upto_qty,
-      PARTS_OF(cost),
+      cost,
       CAST(
         COALESCE(
           SUM(tier_price) OVER (
@@ -89,14 +89,10 @@ LEFT JOIN (
       x_row_number,
       lower_tier.price_below AS price_below_before,
       CAST(used_before - lower_tier.from_qty AS DECIMAL(38, 18)) AS within_before,
-      lower_tier.cost_short AS cost_before_short,
-      lower_tier.cost_whole AS cost_before_whole,
-      lower_tier.cost_fraction AS cost_before_fraction,
+      lower_tier.cost AS cost_before,
       upper_tier.price_below AS price_below_after,
       CAST(used_after - upper_tier.from_qty AS DECIMAL(38, 18)) AS within_after,
-      upper_tier.cost_short AS cost_after_short,
-      upper_tier.cost_whole AS cost_after_whole,
-      upper_tier.cost_fraction AS cost_after_fraction
+      upper_tier.cost AS cost_after
     FROM reached
     JOIN ladders AS lower_tier
       ON lower_tier.service = metric
@@ -116,7 +112,7 @@ LEFT JOIN (
   SELECT
     x_file_id AS priced_file,
     x_row_number AS priced_row,
-    price_below_after + PRODUCT_OF_PARTS(within_after, cost_after)
-      - price_below_before - PRODUCT_OF_PARTS(within_before, cost_before) AS ladder_price
-  FROM (SELECT *, PARTS_OF(within_before), PARTS_OF(within_after) FROM placed) AS parted
+    price_below_after + MUL_MONEY(within_after, cost_after)
+      - price_below_before - MUL_MONEY(within_before, cost_before) AS ladder_price
+  FROM placed
 ) AS prices ON priced_file = x_file_id AND priced_row = x_row_number

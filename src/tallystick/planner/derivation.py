@@ -16,7 +16,7 @@ from typing import Self
 import duckdb
 
 from tallystick.engine.derive import write_part
-from tallystick.engine.duck import Resources, connect, create_view
+from tallystick.engine.duck import Resources, connect, create_relations, create_view
 from tallystick.engine.models import unrated_model
 from tallystick.engine.relations import relation_of
 from tallystick.lake.schemas import RATED_POINTS, ColumnType
@@ -69,8 +69,7 @@ class Derivation:
             for one in recipe.inputs:
                 paths = reading.paths(one.table, self.store.settled(one.table, one.parts))
                 create_view(self._connection, one.view, one.table, ids[one.table.name], paths)
-            for name, select in relations.items():
-                self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
+            create_relations(self._connection, relations)
             if recipe.table is RATED_POINTS and recipe.metered:
                 with tempfile.TemporaryDirectory(dir=self.resources.spill) as folder:
                     chain = Chain(recipe.metered.rating, self._connection, Path(folder), self.resources)

@@ -6,10 +6,11 @@ counts for the points whose period starts in [``start_at``, ``end_at``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -66,7 +67,10 @@ class Epoch:
         return rule.start_at <= self.begin and (rule.end_at is None or self.begin < rule.end_at)
 
 
+Rule = Mapping | Threshold
+
 _PARENT: Final = {"valid_from": ColumnType.TIMESTAMP, "service": ColumnType.TEXT}
+_PRICE: Final = {"kind": ColumnType.TEXT, "cost": ColumnType.DECIMAL}
 _ASPECTS: Final = {
     **_PARENT,
     "valid_until": ColumnType.TIMESTAMP,
@@ -81,12 +85,23 @@ _RULES: Final = {
     "level": ColumnType.DECIMAL,
     "group_id": ColumnType.TEXT,
     "scope_id": ColumnType.TEXT,
-    "kind": ColumnType.TEXT,
-    "cost": ColumnType.DECIMAL,
+    "standing": ColumnType.INTEGER,
+    **_PRICE,
 }
+_STEPS: Final = {
+    **_PARENT,
+    "own_scope": ColumnType.TEXT,
+    "group_id": ColumnType.TEXT,
+    "from_qty": ColumnType.DECIMAL,
+    "upto_qty": ColumnType.DECIMAL,
+    "level": ColumnType.DECIMAL,
+    **_PRICE,
+}
+_LEAST, _MOST = (Decimal(f"{sign}99999999999999999999.999999999999999999") for sign in "-+")
+_SMALLEST: Final = Decimal("1e-18")
 
 
-def epochs(day: date, rules: Iterable[Mapping | Threshold]) -> tuple[Epoch, ...]:
+def epochs(day: date, rules: Iterable[Rule]) -> tuple[Epoch, ...]:
     """The epochs of a UTC day."""
     begin = datetime.combine(day, time(), UTC)
     end = begin + timedelta(days=1)
@@ -100,31 +115,86 @@ def relations(epochs: Sequence[Epoch], mappings: Iterable[Mapping], thresholds: 
     Where two rules have the same parent, value or level, group and scope, the later one of the sequence counts.
     Thresholds with a level of -1 or less never count.
     """
-    rules: list[Mapping | Threshold] = [*mappings, *(one for one in thresholds if one.level > -1)]
-    aspects: list[tuple[Value, ...]] = []
-    scopes: list[tuple[Value, ...]] = []
-    written: dict[tuple[Value, ...], tuple[Value, ...]] = {}
-    for epoch in epochs:
-        counting = [rule for rule in rules if epoch.has(rule)]
-        fields = _fields(counting)
-        aspects += (
-            (epoch.begin, service, epoch.end, position, _aspect(service, field, epoch.begin))
-            for service, positions in fields.items()
-            for field, position in positions.items()
-        )
-        own = {(rule.service, rule.scope_id): None for rule in counting if rule.scope_id is not None}
-        scopes += ((epoch.begin, service, scope) for service, scope in own)
-        for rule in counting:
-            aspect = fields[rule.service][rule.field], *_told(rule)
-            written[epoch.begin, rule.service, *aspect, rule.group_id, rule.scope_id] = rule.kind, rule.cost
+    rules: list[Rule] = [*mappings, *(one for one in thresholds if one.level > -1)]
+    found = [_Counting(epoch, [rule for rule in rules if epoch.has(rule)]) for epoch in epochs]
     return {
-        "hashmap_aspects": relation_of(_ASPECTS, aspects),
-        "hashmap_scopes": relation_of(_SCOPES, scopes),
-        "hashmap_rules": relation_of(_RULES, ((*slot, *price) for slot, price in written.items())),
+        "hashmap_aspects": relation_of(_ASPECTS, (row for one in found for row in one.aspects())),
+        "hashmap_scopes": relation_of(_SCOPES, (row for one in found for row in one.scopes())),
+        "hashmap_rules": relation_of(_RULES, (row for one in found for row in one.rows())),
+        "hashmap_steps": relation_of(_STEPS, (row for one in found for row in one.steps())),
     }
 
 
-def _fields(rules: Iterable[Mapping | Threshold]) -> dict[str, dict[str | None, int]]:
+_Row = tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class _Counting:
+    """The rules that count in an epoch, as rows of the relations."""
+
+    epoch: Epoch
+    rules: Sequence[Rule]
+
+    @cached_property
+    def _fields(self) -> dict[str, dict[str | None, int]]:
+        return _fields(self.rules)
+
+    @cached_property
+    def _own_scopes(self) -> dict[str, list[str]]:
+        """The scopes with rules of their own, by service."""
+        found: dict[str, dict[str, None]] = {}
+        for rule in self.rules:
+            if rule.scope_id is not None:
+                found.setdefault(rule.service, {})[rule.scope_id] = None
+        return {service: list(scopes) for service, scopes in found.items()}
+
+    def aspects(self) -> Iterator[_Row]:
+        for service, positions in self._fields.items():
+            for field, position in positions.items():
+                yield self.epoch.begin, service, self.epoch.end, position, _aspect(service, field, self.epoch.begin)
+
+    def scopes(self) -> Iterator[_Row]:
+        for service, scopes in self._own_scopes.items():
+            yield from ((self.epoch.begin, service, scope) for scope in scopes)
+
+    def rows(self) -> Iterator[_Row]:
+        """The last of the rules of each slot. Of those that may replace each other one stands highest."""
+        written: dict[tuple[str, int, str, Decimal | None, str, str | None], Rule] = {}
+        for rule in self.rules:
+            slot = rule.service, self._fields[rule.service][rule.field], *_told(rule), rule.group_id, rule.scope_id
+            written[slot] = rule
+        highest_last = sorted(written, key=lambda slot: (slot[3] or 0, -slot[1], slot[5] is not None))
+        for standing, slot in enumerate(highest_last):
+            yield self.epoch.begin, *slot, standing, written[slot].kind, written[slot].cost
+
+    def steps(self) -> Iterator[_Row]:
+        """For every service, scope with rules of its own or "", group and stretch of quantities: the level reached."""
+        for service in self._fields:
+            groups = sorted({rule.group_id for rule in self.rules if rule.service == service})
+            for scope in ("", *self._own_scopes.get(service, ())):
+                reached = self._levels(service, scope)
+                starts = [_LEAST, *sorted({level for _, level in reached})]
+                for begin, end in zip(starts, [*starts[1:], None], strict=True):
+                    for group in groups:
+                        level = max((at for of, at in reached if of == group and at <= begin), default=None)
+                        step = None if level is None else reached[group, level]
+                        ends = begin, _MOST if end is None else end - _SMALLEST
+                        yield self.epoch.begin, service, scope, group, *ends, level, *_price(step)
+
+    def _levels(self, service: str, scope: str) -> dict[tuple[str, Decimal], Threshold]:
+        """The thresholds of the quantity by group and level, a scope's own instead of the general ones."""
+        levels = [rule for rule in self.rules if isinstance(rule, Threshold) and rule.field is None]
+        of_service = [rule for rule in levels if rule.service == service]
+        general = {(rule.group_id, rule.level): rule for rule in of_service if rule.scope_id is None}
+        own = {(rule.group_id, rule.level): rule for rule in of_service if rule.scope_id == scope}
+        return {**general, **own}
+
+
+def _price(rule: Rule | None) -> tuple[Value, Value]:
+    return (None, None) if rule is None else (rule.kind, rule.cost)
+
+
+def _fields(rules: Iterable[Rule]) -> dict[str, dict[str | None, int]]:
     """Per service the positions of the fields that rules look at, by name, after that of the service itself."""
     found: dict[str, set[str]] = {}
     for rule in rules:

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from tallystick.engine.duck import Resources, connect, literal
+from tallystick.engine.duck import Resources, connect, create_relations, literal
 from tallystick.engine.relations import relation_of
 from tallystick.lake.schemas import POINTS, ColumnType
 from tallystick.rating.chain import PROBLEMS, RATED, Chain
@@ -37,8 +37,7 @@ def quote(rating: DayRating, quoted: Sequence[Quoted], now: datetime, end: datet
     resources.spill.mkdir(parents=True, exist_ok=True)
     with connect(resources) as connection, tempfile.TemporaryDirectory(dir=resources.spill) as folder:
         points = _points(quoted, now, end)
-        for name, select in {**rating.relations(()), **_as_delivered(points)}.items():
-            connection.execute(f"CREATE VIEW {name} AS {select}")
+        create_relations(connection, {**rating.relations(()), **_as_delivered(points)})
         Chain(rating, connection, Path(folder), resources).rate(points)
         problem = connection.execute(f"SELECT problem FROM {PROBLEMS} LIMIT 1").fetchone()
         if problem is not None:
@@ -54,7 +53,7 @@ def _as_delivered(points: str) -> dict[str, str]:
 
 
 def _points(quoted: Sequence[Quoted], now: datetime, end: datetime) -> str:
-    """The SELECT that gives the resources as points, each with a set of attributes of its own."""
+    """The SELECT that gives the resources as points, each a series of its own."""
     columns = {
         "number": ColumnType.TEXT,
         "metric": ColumnType.TEXT,
@@ -65,7 +64,7 @@ def _points(quoted: Sequence[Quoted], now: datetime, end: datetime) -> str:
     rows = ((str(number), one.metric, one.qty, now, end) for number, one in enumerate(quoted))
     given = {
         "x_file_id": "''",
-        "x_dimension_set_id": "number",
+        "x_series_id": "number",
         "x_row_number": "number",
         "metric": "metric",
         "qty": "qty",

@@ -63,6 +63,11 @@ def set_id(tags: str, categories: str) -> str:
     )
 
 
+def series_id(scope: str, metric: str, attributes: str) -> str:
+    """The id of the series that a point is of: its scope, its metric and the id of its attributes together."""
+    return f"md5(concat_ws(chr(30), LENGTH({scope}), LENGTH({metric}), {scope}, {metric}, {attributes}))"
+
+
 def _as_json(column: RawColumn) -> str:
     """A cell as the text of a JSON object."""
     cell = column.cell

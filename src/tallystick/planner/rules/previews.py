@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from tallystick.decimals import EXACT
-from tallystick.engine.duck import connect, create_view
+from tallystick.engine.duck import connect, create_relations, create_view
 from tallystick.engine.models import metered_model, rated_ledger_model, rated_model, unrated_model
 from tallystick.lake.schemas import RATED_POINTS
 from tallystick.planner.metered_days import MeteredDay
@@ -75,8 +75,7 @@ def _of_day(
         for one in day.inputs:
             paths = reading.paths(one.table, store.settled(one.table, one.parts))
             create_view(connection, one.view, one.table, store.ids[one.table.name], paths)
-        for name, select in day.relations.items():
-            connection.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
+        create_relations(connection, day.relations)
         postings = metered_model(day.rating.rating).sql
         if not day.rating.in_sql:
             Chain(day.rating, connection, Path(folder), home.resources).rate(unrated_model().sql)

@@ -92,6 +92,11 @@ def _unless_said(name: str) -> str:
     return f"CASE WHEN g IS NULL THEN given.{name} ELSE attributes.{name} END AS {name}"
 
 
+_SET: Final = "CASE WHEN g IS NULL THEN given.x_dimension_set_id ELSE attributes.x_dimension_set_id END"
+_SERIES: Final = (
+    "CASE WHEN g IS NULL AND m IS NULL THEN given.x_series_id"
+    f" ELSE {dimensions.series_id('frames.scope_id', 'COALESCE(m, given.metric)', _SET)} END"
+)
 _WRITE: Final = f"""
 WITH common AS (SELECT MIN(x_source_id) AS x_source_id, MIN(billing_period) AS billing_period FROM source),
 answered AS MATERIALIZED (
@@ -116,6 +121,7 @@ rated AS (
     common.*,
     given.x_file_id,
     {_unless_said("x_dimension_set_id")},
+    {_SERIES} AS x_series_id,
     given.x_row_number,
     b AS period_start,
     e AS period_end,

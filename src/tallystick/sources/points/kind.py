@@ -28,11 +28,13 @@ _FIELDS = (
     Field("description", ("description",)),
 )
 _MAPS = ("groupby", "metadata")
+_SET = dimensions.set_id("groupby_pairs", "metadata_pairs")
 _TARGETS = {
     **{field.name: field.name for field in _FIELDS},
     "billing_period": "CAST(period_start AS DATE)",
     "resource_id": "json_extract_string(groupby_pairs, '$.id')",
-    "x_dimension_set_id": dimensions.set_id("groupby_pairs", "metadata_pairs"),
+    "x_dimension_set_id": _SET,
+    "x_series_id": dimensions.series_id("scope_id", "metric", _SET),
     **{name: dimensions.as_map(f"{name}_pairs") for name in _MAPS},
 }
 
