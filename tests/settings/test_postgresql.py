@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
+import tallystick.settings.metering  # noqa: F401 - its tables are among those of tenants
 from servers.postgres import Postgres
 from tallystick.errors import ConfigError, UnavailableError
 from tallystick.settings.config import Config
