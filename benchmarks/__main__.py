@@ -58,8 +58,7 @@ def main() -> None:
 def _measure(arguments: argparse.Namespace) -> Iterator[Figure]:
     parts = arguments.parts or PARTS
     if "ingest" in parts:
-        for lines in arguments.lines or [1_000_000, 5_000_000]:
-            yield from ingest.measure(lines, arguments.repeat)
+        yield from ingest.measure(arguments.lines or [1_000_000, 5_000_000], arguments.repeat)
     if "reports" in parts:
         setup = latency.Setup(arguments.rows, arguments.store, arguments.clients, arguments.processes)
         yield from latency.measure(setup)

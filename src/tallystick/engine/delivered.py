@@ -22,7 +22,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tallystick.decimals import EXACT
-from tallystick.lake.schemas import Column, ColumnType, TableSchema
+from tallystick.engine.arrow import arrow_schema
+from tallystick.lake.schemas import TableSchema
 from tallystick.lake.tables import FieldIds
 
 PROBLEMS = "_problems"
@@ -30,15 +31,6 @@ PROBLEMS = "_problems"
 
 BATCH_ROWS = 20_480
 """Rows that are in memory at once, and in a row group: several files are read at a time."""
-
-ARROW_TYPES = {
-    ColumnType.TEXT: pa.string(),
-    ColumnType.DECIMAL: pa.decimal128(38, 18),
-    ColumnType.INTEGER: pa.int64(),
-    ColumnType.DATE: pa.date32(),
-    ColumnType.TIMESTAMP: pa.timestamp("us"),
-}
-"""The Arrow types of columns that are not maps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +107,14 @@ def write_delivered(
     ``scan_sql`` gives columns of the table in file order, those that it lacks being NULL, and ``_problems``.
     Raises duckdb.Error for a file that cannot be read to its end; then no part appears.
     """
-    schema = _arrow_schema(table, ids)
+    schema = arrow_schema(table, ids)
     reader = connection.execute(scan_sql).to_arrow_reader(BATCH_ROWS)
-    first_row = 1
+    row = 1
     with ExitStack() as stack:
         writers: dict[date, _PartWriter] = {}
-        for scanned in reader:
-            batch = _stamped(scanned, schema, stamp, first_row)
-            first_row += scanned.num_rows
+
+        def write(scanned: pa.RecordBatch) -> int:
+            batch = _stamped(scanned, schema, stamp, row)
             problems = scanned.column(PROBLEMS)
             for period, rows in _by_period(batch.column("billing_period")):
                 if period not in writers:
@@ -131,22 +123,11 @@ def write_delivered(
                 writers[period].write(
                     batch if rows is None else batch.filter(rows), problems if rows is None else problems.filter(rows)
                 )
+            return int(scanned.num_rows)
+
+        for written in map(write, reader):  # a batch is gone before the next is read
+            row += written
         return [writer.finish(period) for period, writer in sorted(writers.items())]
-
-
-def _arrow_schema(table: TableSchema, ids: Mapping[str, FieldIds]) -> pa.Schema:
-    return pa.schema([_arrow_field(column, ids[column.name]) for column in table.columns])
-
-
-def _arrow_field(column: Column, field: FieldIds) -> pa.Field:
-    def numbered(name: str, type: pa.DataType, field_id: int | None, nullable: bool = True) -> pa.Field:
-        return pa.field(name, type, nullable, {"PARQUET:field_id": str(field_id)})
-
-    if column.type is ColumnType.TEXT_MAP:
-        key = numbered("key", pa.string(), field.key, nullable=False)
-        value = numbered("value", pa.string(), field.value)
-        return numbered(column.name, pa.map_(key, value), field.id)
-    return numbered(column.name, ARROW_TYPES[column.type], field.id)
 
 
 def _stamped(scanned: pa.RecordBatch, schema: pa.Schema, stamp: Stamp, first_row: int) -> pa.RecordBatch:

@@ -27,8 +27,11 @@ class Resources:
     """Folder for what does not fit in memory."""
 
 
-def connect(resources: Resources) -> duckdb.DuckDBPyConnection:
-    """An empty in-memory database that keeps row order and spills to disk."""
+def connect(resources: Resources, *, keep_files: bool = False) -> duckdb.DuckDBPyConnection:
+    """An empty in-memory database that keeps row order and spills to disk.
+
+    ``keep_files``: what was read of files stays in memory, for the next question; what reads each once need not.
+    """
     connection = duckdb.connect(
         config={
             "threads": resources.threads,
@@ -36,6 +39,7 @@ def connect(resources: Resources) -> duckdb.DuckDBPyConnection:
             "temp_directory": str(resources.spill),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            "enable_external_file_cache": keep_files,
         }
     )
     connection.execute("SET TimeZone = 'UTC'")

@@ -14,6 +14,7 @@ from string import Template
 from types import MappingProxyType
 
 from tallystick.engine.money import expanded
+from tallystick.engine.slices import Slicing
 from tallystick.lake.parts import fingerprint
 from tallystick.lake.schemas import (
     CHARGE_SETS,
@@ -35,6 +36,8 @@ class Model:
 
     table: TableSchema
     sql: str
+    slicing: Slicing | None = None
+    """How a large input may be cut; None where it is read at once."""
 
     @property
     def fingerprint(self) -> str:
@@ -89,11 +92,14 @@ UNRATED = "SELECT * FROM points"
 DERIVED = (CHARGE_SETS, LEDGER, LEDGER_DAILY, DIMENSION_SETS)
 """The tables that have a model of their name."""
 
+_SLICINGS = {LEDGER_DAILY: Slicing(LEDGER.name, "period_start")}
+"""Of the models that read all of a month."""
+
 
 @cache
 def model(table: TableSchema) -> Model:
     """The model that gives a table."""
-    return _load(table, table.name, _SETS_OF_CHARGES)
+    return _load(table, table.name, _SETS_OF_CHARGES, _SLICINGS.get(table))
 
 
 @cache
@@ -168,8 +174,13 @@ def unread_values() -> str:
     return _text("unread_values", {"counted_points": counted_points()})
 
 
-def _load(table: TableSchema, name: str, further: Mapping[str, str] = MappingProxyType({})) -> Model:
-    return Model(table, _text(name, further))
+def _load(
+    table: TableSchema,
+    name: str,
+    further: Mapping[str, str] = MappingProxyType({}),
+    slicing: Slicing | None = None,
+) -> Model:
+    return Model(table, _text(name, further), slicing)
 
 
 def _text(name: str, further: Mapping[str, str]) -> str:

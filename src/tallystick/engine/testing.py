@@ -8,7 +8,7 @@ from decimal import Decimal
 import duckdb
 import pyarrow as pa
 
-from tallystick.engine.delivered import ARROW_TYPES
+from tallystick.engine.arrow import ARROW_TYPES
 from tallystick.engine.session import DuckDbSession
 from tallystick.lake.schemas import TABLES, Column, ColumnType, TableSchema
 

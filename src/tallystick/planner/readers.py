@@ -35,7 +35,7 @@ class _Opened:
     """A release that is open: its database, and the files of tables that nobody has asked for yet."""
 
     def __init__(self, resources: Resources, store: Store, release: Release | None) -> None:
-        self.connection = connect(resources)
+        self.connection = connect(resources, keep_files=True)
         self.rollups = Rollups()
         self._store = store
         self._waiting = {schema.name: _files(store, schema, release) for schema in TABLES} if release else {}
