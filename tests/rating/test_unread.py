@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -25,12 +26,14 @@ def told(points: list[Point], *thresholds: Threshold, since: datetime = BEGINNIN
         return unread(session, thresholds, withdrawals.relation([]), since)
 
 
-@pytest.mark.parametrize(("value", "number"), [(v, True) for v in NUMBERS] + [(v, False) for v in OTHERS])
-def test_what_is_told_is_what_hashmap_cannot_read(value: str, number: bool) -> None:
-    point = Point(metadata={"vcpus": value})
-    assert bool(prices([point], [], [FROM_NOUGHT])[0]) == number
-    found = told([point], FROM_NOUGHT)
-    assert found == ([] if number else [UnreadValue("instance", "vcpus", 1, 1, value)])
+def test_what_is_told_is_what_hashmap_cannot_read() -> None:
+    """A metric for each value, so that each is told by itself."""
+    values = [*NUMBERS, *OTHERS]
+    points = [Point(metric=f"m{number:02}", metadata={"vcpus": value}) for number, value in enumerate(values)]
+    thresholds = [replace(FROM_NOUGHT, service=point.metric) for point in points]
+    priced = dict(zip(values, prices(points, [], thresholds), strict=True))
+    assert [value for value, price in priced.items() if price] == NUMBERS
+    assert [one.example for one in told(points, *thresholds)] == OTHERS
 
 
 @pytest.mark.parametrize(
