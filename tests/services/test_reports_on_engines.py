@@ -280,7 +280,8 @@ def test_scopes_and_what_thresholds_cannot_read(sessions: Mapping[str, Session])
 def test_arrow(sessions: Mapping[str, Session]) -> None:
     sql = (
         "SELECT x_source_id, CAST(period_start AS DATE) AS day, period_end, x_charge_count, x_unblended_cost,"
-        " entry = 'billed' AS billed FROM ledger ORDER BY x_unblended_cost, day, x_charge_count"
+        " entry = 'billed' AS billed FROM ledger"
+        " ORDER BY x_unblended_cost, day, x_charge_count, x_source_id, period_end, billed"
     )
     tables = [session.arrow(sql) for session in sessions.values()]
     assert all(table.equals(tables[0]) for table in tables)
