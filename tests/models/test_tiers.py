@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from laddered import FIRST, Traffic, ladder, month_prices
 from tallystick.engine.dialect import to_trino
-from tallystick.engine.models import tiers_model
+from tallystick.engine.models import UNRATED, hashmap_model, tiers_model
 from tallystick.rating.ladders import Ladder
 from tallystick.rating.withdrawals import WithdrawnFile
 
@@ -132,6 +132,7 @@ def test_the_prices_of_a_month_add_up_to_its_ladder(
     assert sum(month_prices(other, [rungs])) == expected
 
 
-def test_it_travels_to_trino() -> None:
-    translated = to_trino(tiers_model().sql)
+@pytest.mark.parametrize("before", [UNRATED, hashmap_model().sql], ids=["alone", "after hashmap"])
+def test_it_travels_to_trino(before: str) -> None:
+    translated = to_trino(tiers_model(before).sql)
     assert sqlglot.parse_one(translated, read="trino").sql("trino", pretty=True) == translated

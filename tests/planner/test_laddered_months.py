@@ -127,6 +127,15 @@ def test_a_trial_tells_what_the_past_would_have_cost(home: Home) -> None:
     assert compared == [Compared("instance", Decimal(1), Decimal(3))]
 
 
+def test_a_metric_has_prices_of_hashmap_and_of_a_ladder(home: Home) -> None:
+    deliver(home, "collected/1", points("p1", NOON - DAY, NOON, NOON + HOUR, price=None))
+    with home.database.of("default").write() as session:
+        set_state(session, "default", "hashmap", enabled=True, at=ALWAYS)
+    both = {"services": {"instance": {"mappings": [{"cost": "0.25"}]}}, "ladders": [FREE_FIVE]}
+    apply_rules(home, "default", read_rule_set(both), "me")
+    assert costs(home) == {"p1 30T12": Decimal("0.5"), "p1 31T12": Decimal("0.5"), "p1 31T13": Decimal("1.5")}
+
+
 def test_scripts_and_ladders_follow_each_other(home: Home) -> None:
     """The quantity is that of what was delivered, though the script makes half of it."""
     deliver(home, "collected/1", points("p1", NOON - DAY, NOON, NOON + HOUR, price=None))
