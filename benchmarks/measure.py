@@ -40,7 +40,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
         output = process.stdout.read() if process.stdout else b""
         _, status, resources = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    peak = max(watch.stop(), resources.ru_maxrss * 1024)
+    peak = watch.stop()
     if process.returncode != 0:
         raise CommandError(f"{' '.join(command)}: exit {process.returncode}\n{output.decode(errors='replace')}")
     return Usage(time.perf_counter() - started, resources.ru_utime + resources.ru_stime, peak)
@@ -69,6 +69,18 @@ def tree_rss(pid: int) -> int:
     except (OSError, IndexError):
         return 0
     return own + sum(tree_rss(int(child)) for child in children)
+
+
+def high_water(pid: int) -> int:
+    """The most resident bytes that a process itself had so far, 0 when it is gone.
+
+    What ``wait4`` says when it has ended will not do: that is at least what whoever started it had.
+    """
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)
 
 
 def process_cpu(pid: int) -> float:
@@ -101,7 +113,7 @@ class _MemoryWatch:
 
     def _sample(self) -> None:
         while not self._done.wait(SAMPLE_SECONDS):
-            self._peak = max(self._peak, tree_rss(self._pid))
+            self._peak = max(self._peak, tree_rss(self._pid), high_water(self._pid))
 
     def stop(self) -> int:
         self._done.set()

@@ -69,3 +69,12 @@ def test_an_unknown_collector_is_refused(tmp_path: Path, files: tuple[str, str])
     Path(files[0]).write_text("[collect]\ncollector = theirs\n[fetcher]\nbackend = source\n")
     result = CliRunner().invoke(app, ["import", *files, "--home", str(tmp_path / "home")])
     assert str(result.exception).startswith("[collect] collector: there is no 'theirs', only aetos, ")
+
+
+def test_an_aws_organization(tmp_path: Path) -> None:
+    (tmp_path / "tree.json").write_text(
+        '{"Roots": [{"Id": "r-1", "Name": "Root"}], "Accounts": {"r-1": [{"Id": "1", "Name": "payer"}]}}'
+    )
+    taken = "import", "aws-organization", str(tmp_path / "tree.json"), "--since", "2026-01-01"
+    assert _tally(tmp_path, *taken) == "r-1: 1 organizational units, 1 accounts; 2 changed\n"
+    assert _tally(tmp_path, *taken) == "r-1: 1 organizational units, 1 accounts; 0 changed\n"

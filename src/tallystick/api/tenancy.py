@@ -16,8 +16,10 @@ from tallystick.access import Identity
 from tallystick.planner import records
 from tallystick.planner.home import Home
 from tallystick.reports.context import ReportContext
+from tallystick.reports.organization import Organization
 from tallystick.settings.database import EVERY_TENANT, Database, TenantDatabase
 from tallystick.settings.models import EnabledCurrency, Tenant
+from tallystick.settings.organizations import read_places
 from tallystick.settings.preferences import Preferences, read_preferences
 
 
@@ -29,22 +31,24 @@ class Standing:
     release_id: int
     settings_version: int
     preferences: Preferences
+    organization: Organization
 
 
 class Standings:
-    """Reads standings, and keeps the preferences of a settings version. Thread-safe."""
+    """Reads standings, and keeps what was chosen in a settings version. Thread-safe."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._preferences = lru_cache(maxsize=1024)(self._read_preferences)
+        self._settings = lru_cache(maxsize=1024)(self._read_settings)
 
     def of(self, tenant: str) -> Standing:
         """How things stand now."""
         version = settings_version(self._home.database.of(tenant))
-        return Standing(tenant, self._home.release_id(tenant), version, self._preferences(tenant, version))
+        return Standing(tenant, self._home.release_id(tenant), version, *self._settings(tenant, version))
 
-    def _read_preferences(self, tenant: str, _version: int) -> Preferences:
-        return read_preferences(self._home.database.of(tenant))
+    def _read_settings(self, tenant: str, _version: int) -> tuple[Preferences, Organization]:
+        database = self._home.database.of(tenant)
+        return read_preferences(database), Organization(read_places(database))
 
 
 def report_context(standing: Standing, caller: Identity, home: Home, base_path: str) -> ReportContext:
@@ -57,6 +61,7 @@ def report_context(standing: Standing, caller: Identity, home: Home, base_path: 
         enabled_currencies=chosen.enabled_currencies,
         retention_months=home.config.retention.report_months,
         access=caller.access,
+        organization=standing.organization,
         base_path=base_path,
     )
 

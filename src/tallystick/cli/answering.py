@@ -21,9 +21,11 @@ from tallystick.reports.catalogue import report_named
 from tallystick.reports.conditions import report_conditions
 from tallystick.reports.context import ReportContext
 from tallystick.reports.flat import to_csv
+from tallystick.reports.organization import Organization
 from tallystick.reports.render import to_json
 from tallystick.reports.service import report
 from tallystick.reports.sql import where
+from tallystick.settings.organizations import read_places
 from tallystick.settings.preferences import read_preferences
 
 EVERY_BUCKET = "limit", "0"
@@ -79,6 +81,7 @@ def context_of(home: Home, tenant: str, name: str) -> ReportContext:
         enabled_currencies=chosen.enabled_currencies,
         retention_months=None,
         access=EVERYTHING,
+        organization=Organization(read_places(home.database.of(tenant))),
         base_path=f"{_API}/{name}/",
     )
 

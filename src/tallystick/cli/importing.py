@@ -1,7 +1,8 @@
-"""Taking over from others: ``import``, and ``metering``, which lists what is collected."""
+"""Taking over from others (CloudKitty, AWS Organizations): ``import``; and ``metering``: what is collected."""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,7 +27,7 @@ class _ByDefault(typer.core.TyperGroup):
 
 imports = typer.Typer(
     cls=_ByDefault,
-    help="Take over from CloudKitty.",
+    help="Take over from CloudKitty, or the tree of an AWS organisation.",
     no_args_is_help=True,
     invoke_without_command=True,
     rich_markup_mode=None,
@@ -74,6 +75,38 @@ def cloudkitty(
     )
 
 
+@imports.command("aws-organization")
+def aws_organization(
+    file: Annotated[
+        Path | None, typer.Argument(help="What the AWS CLI printed, collected in one JSON file.", exists=True)
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask AWS Organizations now, with boto3's own credentials.")
+    ] = False,
+    since: Annotated[str | None, typer.Option("--since", help="The day from which it is so; default today.")] = None,
+    tenant: TenantOption = "default",
+    home: HomeOption = None,
+) -> None:
+    """Take the tree that an AWS organisation's accounts stand in: `tally import aws-organization tree.json`.
+
+    Importing it again keeps the history: reports of earlier days show it as it was then.
+    """
+    from tallystick import clock
+    from tallystick.cli.opening import open_home
+    from tallystick.errors import ConfigError
+    from tallystick.settings.organizations import keep_tree
+    from tallystick.sources.aws.organization import crawl, organizations_client, read_tree, tree_of
+
+    if (file is None) is not live:
+        raise ConfigError("name the file of the tree, or say --live")
+    nodes = tree_of(crawl(organizations_client()), "AWS") if file is None else read_tree(_text(file), str(file))
+    changed = keep_tree(open_home(home).database.of(tenant), nodes, _day(since) if since else clock.today())
+    accounts = sum(node.is_account for node in nodes)
+    typer.echo(
+        f"{nodes[0].node_id}: {len(nodes) - accounts} organizational units, {accounts} accounts; {changed} changed"
+    )
+
+
 @_metering.callback()
 def _list(context: typer.Context, tenant: TenantOption = "default", home: HomeOption = None) -> None:
     if context.invoked_subcommand is not None:
@@ -109,6 +142,15 @@ def _rows(config: MeteringConfig) -> Iterator[tuple[str, str, str]]:
     yield from config.shown()
     for metric in config.metrics:
         yield "metrics", metric.key, f"{metric.type_name}, {metric.unit}"
+
+
+def _day(text: str) -> date:
+    from tallystick.errors import ConfigError
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"--since {text}: a day such as 2026-11-22 was expected") from error
 
 
 def _text(path: Path) -> str:

@@ -14,7 +14,7 @@ _TERMS: Final = (
     Term("product_family", "Product family", ("x_product_family",)),
     Term("instance_type", "Instance type", ("x_instance_type",)),
     Term("storage_type", "Storage type", kind=TermKind.NONE),
-    Term("org_unit_id", "Organizational unit", kind=TermKind.ORG_UNIT),
+    Term("org_unit_id", "Organizational unit", ("sub_account_id",), kind=TermKind.ORG_UNIT),
     Term("instance", "Instance", ("resource_id", "instance_name")),
     Term("operating_system", "Operating system", ("x_operating_system",)),
 )

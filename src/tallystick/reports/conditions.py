@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
 
 from tallystick.access import Access
 from tallystick.lake.schemas import DETAIL_DIMENSIONS
+from tallystick.reports.organization import Member
 from tallystick.reports.question import Question, Selector
 from tallystick.reports.terms import Family, Report, Term, TermKind
 from tallystick.reports.time_scope import TimeScope
@@ -74,7 +76,7 @@ def report_conditions(report: Report) -> list[str]:
 
 
 def access_conditions(family: Family, access: Access, bindings: Bindings) -> list[str]:
-    """The rows that the caller may see. There is no organisation tree yet: units grant no account."""
+    """The rows that the caller may see. Rights to organizational units grant no account."""
     allowed = access.granted(family.account_access) if family.account_access else None
     if allowed is None:
         return []
@@ -113,7 +115,7 @@ def exclude_conditions(selectors: Sequence[Selector], relation: Relation, bindin
     """Rows that match any exclude are left out; rows without a value stay. ``*`` leaves out all that have one."""
     found = []
     for selector in selectors:
-        if selector.wildcard:
+        if selector.wildcard and selector.term.kind is not TermKind.ORG_UNIT:
             condition = _present(selector.term, relation, bindings)
         elif selector.operator == "and":
             condition = _all_of(selector, relation, bindings)
@@ -125,9 +127,9 @@ def exclude_conditions(selectors: Sequence[Selector], relation: Relation, bindin
 
 
 def _any_of(term: Term, selectors: Sequence[Selector], relation: Relation, bindings: Bindings) -> str:
-    """Empty where there is nothing to ask: a lone ``*`` on a column. Below a unit there is nothing yet."""
+    """Empty where there is nothing to ask: a lone ``*`` on a column."""
     if term.kind is TermKind.ORG_UNIT:
-        return "false"
+        return _of_members([member for selector in selectors for member in selector.members], term, relation, bindings)
     if any(selector.wildcard for selector in selectors) and _in_dictionary(term):
         return _present(term, relation, bindings)
     matches = [
@@ -142,7 +144,7 @@ def _any_of(term: Term, selectors: Sequence[Selector], relation: Relation, bindi
 def _all_of(selector: Selector, relation: Relation, bindings: Bindings) -> str:
     term = selector.term
     if term.kind is TermKind.ORG_UNIT:
-        return "false"
+        return _of_members(selector.members, term, relation, bindings)
     matches = [
         "(" + " OR ".join(_match(column, "contains", value, bindings) for column in _value_columns(term)) + ")"
         for value in selector.values
@@ -173,9 +175,21 @@ def _on_term(term: Term, condition: str, relation: Relation, bindings: Bindings)
     return f"({condition})"
 
 
+def _of_members(members: Iterable[Member], term: Term, relation: Relation, bindings: Bindings) -> str:
+    """Rows of accounts on days on which they are meant."""
+    by_days: dict[tuple[date, date | None], set[str]] = {}
+    for member in members:
+        by_days.setdefault((member.since, member.until), set()).add(member.account_id)
+    found = []
+    for (since, until), accounts in by_days.items():
+        parts = [f"l.{term.columns[0]} IN ({bindings.bind_all(sorted(accounts))})"]
+        parts.append(f"l.{relation.day} >= {bindings.bind(since)}")
+        parts += [f"l.{relation.day} < {bindings.bind(until)}"] if until else []
+        found.append(f"({' AND '.join(parts)})")
+    return f"({' OR '.join(found)})" if found else "false"
+
+
 def _present(term: Term, relation: Relation, bindings: Bindings) -> str:
-    if term.kind is TermKind.ORG_UNIT:
-        return "false"
     if _in_dictionary(term):
         return _in_sets(term, "", relation, bindings)
     return f"l.{term.columns[0]} IS NOT NULL"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tallystick.access import EVERYTHING, Access
+from tallystick.reports.organization import NO_ORGANIZATION, Organization
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +23,7 @@ class ReportContext:
     retention_months: int | None = None
     """Months back, the current one included, that dates may lie; None for any date that has data."""
     access: Access = EVERYTHING
+    organization: Organization = NO_ORGANIZATION
+    """The tree that AWS accounts stand in."""
     base_path: str = "/"
     """Where links of an answer point to."""

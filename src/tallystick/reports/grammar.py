@@ -42,7 +42,7 @@ def parse_question(
     raw = parse_pairs(pairs)
     reader = Reader(raw)
     reader.refuse_unknown(_PARAMETERS if report.monthly_only else (*_PARAMETERS, *_DATED_PARAMETERS))
-    vocabulary = Vocabulary(reader, report, tag_exists)
+    vocabulary = Vocabulary(reader, report, tag_exists, context.organization)
     filters = _read_filters(vocabulary)
     excludes, exclude_echo = _read_excludes(vocabulary)
     groups = read_groups(vocabulary, filters.selectors)

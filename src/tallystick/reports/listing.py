@@ -46,7 +46,7 @@ def parse_list(report: Report, pairs: Pairs, context: ReportContext, words: Sequ
     """Understand a question to a list that also has filters of its own. Raises QueryError."""
     reader = Reader(parse_pairs(pairs))
     reader.refuse_unknown(_PARAMETERS)
-    vocabulary = Vocabulary(reader, report, lambda _: False)
+    vocabulary = Vocabulary(reader, report, lambda _: False, context.organization, exact_units=True)
     given: dict[str, tuple[str, ...]] = {}
     selectors: list[Selector] = []
     echo: Body = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from tallystick.engine.session import Session
@@ -18,8 +19,10 @@ from tallystick.reports.reader import Reader
 from tallystick.reports.shape import Body
 from tallystick.reports.sql import rows_of, where
 from tallystick.reports.terms import Report
+from tallystick.reports.units import ACCESS as UNIT_ACCESS
 
 MAX_LIMIT: Final = 20_000
+UNITS: Final = "aws-organizational-units"
 DEFAULT_LIMIT: Final = 10
 _WORDS: Final = ("search", "limit", "openshift")
 _CATEGORY_WORDS: Final = ("key", "value", "search", "account", "openshift", "limit", "key_only")
@@ -40,11 +43,11 @@ PICKERS: Final[Mapping[str, Picker | None]] = {
     "aws-accounts": Picker(aws.COSTS, LEDGER_DAILY, "sub_account_id", "sub_account_name", "account_alias"),
     "aws-services": Picker(aws.COSTS, LEDGER_DAILY, "x_service_code"),
     "aws-regions": Picker(aws.COSTS, LEDGER_DAILY, "region_id"),
-    "aws-organizational-units": None,
+    UNITS: None,
     "aws-ec2-compute-instances": Picker(aws.EC2_COMPUTE, LEDGER, "resource_id", "instance_name", "instance_name"),
     "aws-ec2-compute-os": Picker(aws.EC2_COMPUTE, LEDGER, "x_operating_system"),
 }
-"""None: there is nothing to choose from yet, because no source delivers the organisation tree."""
+"""None: the values are no column of rows."""
 
 
 def picker(session: Session, kind: str, query: Pairs, context: ReportContext) -> Body:
@@ -56,7 +59,10 @@ def picker(session: Session, kind: str, query: Pairs, context: ReportContext) ->
     check_door(context.access, "resource-types/aws")
     reader, limit = simple_list(query, _WORDS, MAX_LIMIT, DEFAULT_LIMIT)
     chosen = PICKERS[kind]
-    items = [] if chosen is None or _is_true(reader, "openshift") else _items(session, chosen, reader, context)
+    if _is_true(reader, "openshift"):
+        items: list[object] = []
+    else:
+        items = _units(reader, context) if chosen is None else _items(session, chosen, reader, context)
     return _envelope(items, limit, query, context)
 
 
@@ -64,8 +70,18 @@ def picker_counts(session: Session, context: ReportContext) -> dict[str, int]:
     """How many values the caller may choose from, by kind."""
     reader = Reader({})
     return {
-        kind: 0 if chosen is None else len(_items(session, chosen, reader, context)) for kind, chosen in PICKERS.items()
+        kind: len(_units(reader, context) if chosen is None else _items(session, chosen, reader, context))
+        for kind, chosen in PICKERS.items()
     }
+
+
+def _units(reader: Reader, context: ReportContext) -> list[object]:
+    """The organizational units of today."""
+    granted, search = context.access.granted(UNIT_ACCESS), (reader.scalar("search") or "").lower()
+    today = context.organization.standing(context.today, context.today + timedelta(days=1))
+    units = [place.node for place in today if not place.node.is_account]
+    seen = [unit.node_id for unit in units if granted is None or granted.intersection(unit.path)]
+    return [{"value": unit} for unit in sorted(seen) if search in unit.lower()]
 
 
 def _items(session: Session, chosen: Picker, reader: Reader, context: ReportContext) -> list[object]:

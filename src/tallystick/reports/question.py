@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from tallystick.reports.organization import Member
 from tallystick.reports.terms import Measure, Report, Term
 from tallystick.reports.time_scope import TimeScope
 
@@ -24,6 +25,8 @@ class Selector:
     """``*`` has been taken out."""
     wildcard: bool = False
     """``*`` was among the values: for tags, excludes and groups it means presence."""
+    members: tuple[Member, ...] = ()
+    """Of organizational units: the accounts that are meant, on which days."""
 
 
 @dataclass(frozen=True, slots=True)

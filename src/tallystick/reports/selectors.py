@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tallystick.reports.messages import UNSUPPORTED
+from tallystick.reports.organization import Member, Organization, chosen_path
 from tallystick.reports.query_string import Values
 from tallystick.reports.question import WILDCARD, Selector
 from tallystick.reports.reader import Reader
@@ -27,6 +28,9 @@ class Vocabulary:
     reader: Reader
     report: Report
     tag_exists: Callable[[str], bool]
+    organization: Organization
+    exact_units: bool = False
+    """Whether a filter may name a unit alone, without what is below it."""
 
     def selector(self, place: str, key: str, given: Values) -> Selector | None:
         """The values wished for under a key of ``filter``, ``exclude`` or ``group_by``.
@@ -35,12 +39,21 @@ class Vocabulary:
         """
         operator, name = split_operator(key)
         term = self._term(name, self.report.groups if place == "group_by" else self.report.filters)
-        if term is None or (place == "filter" and term.kind is TermKind.ORG_UNIT and operator == "exact"):
+        is_unit = term is not None and term.kind is TermKind.ORG_UNIT
+        if term is None or (is_unit and place == "filter" and operator == "exact" and not self.exact_units):
             self.reader.note((place, key), [UNSUPPORTED])
             return None
         values = self.reader.values((place, key), given)
         plain = tuple(value for value in values if value != WILDCARD)
-        return Selector(term, operator, plain, wildcard=len(plain) < len(values))
+        selector = Selector(term, operator, plain, wildcard=len(plain) < len(values))
+        return replace(selector, members=self._members(place, selector)) if is_unit else selector
+
+    def _members(self, place: str, selector: Selector) -> tuple[Member, ...]:
+        """The accounts that units stand for: a group names units, a filter any part of their paths."""
+        if place == "group_by":
+            return self.organization.members(lambda path: not set(path).isdisjoint(selector.values))
+        chosen = chosen_path(selector.operator, selector.values, wildcard=selector.wildcard)
+        return self.organization.members(chosen)
 
     def _term(self, name: str, allowed: Collection[str]) -> Term | None:
         """The term of that name, if it may stand there."""

@@ -26,8 +26,11 @@ from tallystick.reports.sql import cells_statement, currencies_statement, rollup
 from tallystick.reports.table import ZERO, Table, read_tables, total
 from tallystick.reports.tags import tag_list, tag_values
 from tallystick.reports.time_scope import EPOCH, TimeScope
+from tallystick.reports.units import Entities
 
 Pairs = Sequence[tuple[str, str]]
+Paged = tuple[int, int, int, tuple[str, str]]
+"""What is paged, as count, limit, offset, and the parameters of both."""
 
 NO_CURRENCY = "XXX"
 """ISO 4217's code where no currency is involved: rows that name none."""
@@ -42,6 +45,8 @@ def report(session: Session, name: str, query: Pairs, context: ReportContext) ->
     if question.report.instances:
         currencies = choose_currency(session, question, context)
         return instances_answer(session, question, query, context, currencies)
+    if question.org_units:
+        return _by_unit(session, question, query, context)
     window = _window(question)
     tables = _read(session, question, context, window)
     currency, left_out = pick_currency({name for name, table in tables.items() if table.now}, question, context)
@@ -51,7 +56,27 @@ def report(session: Session, name: str, query: Pairs, context: ReportContext) ->
         whole = _read(session, question, context, None).get(currency, Table()) if window is not None else shaper.table
         return _flat_rows(Shaper(question, whole, currency))
 
-    return Answer(_body(shaper, query, context, left_out), question.paging, flat_rows)
+    entries = [shaper.date_entry(bucket) for bucket in _page(question)]
+    body = _body(shaper, query, context, left_out, paged=_paged_items(shaper), data=entries)
+    return Answer(body, question.paging, flat_rows)
+
+
+def _by_unit(session: Session, question: Question, query: Pairs, context: ReportContext) -> Answer:
+    """The answer by the units and accounts below a unit, which are what is paged."""
+
+    def read(asked: Question) -> dict[str, Table]:
+        return _read(session, asked, context, None)
+
+    tables = read(question)
+    currency, left_out = pick_currency({name for name, table in tables.items() if table.now}, question, context)
+    shaper = Shaper(question, tables.get(currency, Table()), currency)
+    entities = Entities.read(question, context.organization, currency, read)
+    paged = len(entities.shapers), question.paging.limit, question.paging.offset, ("limit", "offset")
+    buckets = question.scope.buckets
+    data = [entities.date_entry(bucket) for bucket in buckets]
+    body = _body(shaper, query, context, left_out, paged=paged, data=data)
+    names = question.report.csv_names or {}
+    return Answer(body, question.paging, lambda: [flat_row(leaf, currency, names) for leaf in entities.flat(buckets)])
 
 
 def _window(question: Question) -> range | None:
@@ -62,10 +87,8 @@ def _window(question: Question) -> range | None:
 
 
 def _page(question: Question) -> range:
-    """The buckets to show. Where entities are paged, every bucket is shown."""
+    """The buckets to show."""
     paging, buckets = question.paging, question.scope.buckets
-    if question.org_units:
-        return buckets
     return buckets[paging.offset : paging.offset + paging.limit if paging.limit else None]
 
 
@@ -127,9 +150,17 @@ def pick_currency(found: Set[str], question: Question, context: ReportContext) -
     return chosen, sorted(found - {chosen})
 
 
-def _body(shaper: Shaper, query: Pairs, context: ReportContext, left_out: Sequence[str]) -> Body:
+def _body(
+    shaper: Shaper,
+    query: Pairs,
+    context: ReportContext,
+    left_out: Sequence[str],
+    *,
+    paged: Paged,
+    data: Sequence[object],
+) -> Body:
     question = shaper.question
-    count, limit, offset, names = _paged_items(shaper)
+    count, limit, offset, names = paged
     meta: Body = {"count": count, "limit": limit, "offset": offset}
     if question.ranking is not None:
         meta["others"] = shaper.others
@@ -140,15 +171,13 @@ def _body(shaper: Shaper, query: Pairs, context: ReportContext, left_out: Sequen
         meta["delta"] = shaper.total_delta()
     meta |= {"cost_type": question.measure.key, **question.echo, "total": shaper.total()}
     links = page_links(context.base_path, query, count=count, limit=limit, offset=offset, names=names)
-    return {"meta": meta, "links": links, "data": [shaper.date_entry(bucket) for bucket in _page(question)]}
+    return {"meta": meta, "links": links, "data": data}
 
 
-def _paged_items(shaper: Shaper) -> tuple[int, int, int, tuple[str, str]]:
-    """What is paged, as count, limit, offset and the parameters of both: dates, groups of a ranking, or entities."""
+def _paged_items(shaper: Shaper) -> Paged:
+    """What is paged: dates, or groups of a ranking."""
     question, buckets = shaper.question, shaper.question.scope.buckets
     ranking, paging = question.ranking, question.paging
-    if question.org_units:
-        return 0, paging.limit, paging.offset, ("limit", "offset")
     if ranking is not None and ranking.offset is not None:
         count = shaper.table.group_count
         limit = count if ranking.limit is None else ranking.limit

@@ -89,8 +89,6 @@ class Shaper:
     def date_entry(self, bucket: int) -> Json:
         """One element of ``data``: a date and its groups, nested."""
         date = self.question.scope.text(bucket)
-        if self.question.org_units:
-            return Json(to_json({"date": date, "org_entities": []}))
         written = to_json(date)
         rows = [self._written(row, written) for row in self._bucket_rows(bucket)]
         return Json(self._levels[0].filled((written, self._nested(rows, 1))))

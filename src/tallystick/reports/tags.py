@@ -24,6 +24,7 @@ from tallystick.reports.messages import UNSUPPORTED
 from tallystick.reports.shape import Body
 from tallystick.reports.sql import where
 from tallystick.reports.terms import Report
+from tallystick.reports.units import unit_items
 
 VALUES_SHOWN: Final = 50
 """How many values of a key the list of keys shows."""
@@ -59,11 +60,11 @@ def tag_values(session: Session, provider: str, key: str, query: Pairs, context:
     return list_body(_with_enabled(question), query, context, values)
 
 
-def organizations(_session: Session, query: Pairs, context: ReportContext) -> Body:
-    """The organizational units of AWS. No source delivers the tree yet, so there are none."""
+def organizations(query: Pairs, context: ReportContext) -> Body:
+    """The organizational units of AWS that stood in a period. Raises QueryError, AccessError."""
     check_door(context.access, "organizations/aws")
     question = parse_list(_list_report("aws", ("org_unit_id",)), query, context)
-    return list_body(question, query, context, [])
+    return list_body(question, query, context, unit_items(question, context.organization, context.access))
 
 
 def _list_report(provider: str, filters: tuple[str, ...]) -> Report:

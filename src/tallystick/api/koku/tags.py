@@ -26,7 +26,7 @@ def _work(provider: str, key: str | None = None) -> Work:
 
 
 def _organizations(asked: Asked) -> str:
-    return to_json(organizations(asked.session, asked.query, asked.context))
+    return to_json(organizations(asked.query, asked.context))
 
 
 @ROUTER.get("/tags/aws/", response_model=Tags, openapi_extra=_PARAMETERS)

@@ -18,7 +18,7 @@ from tallystick.errors import ConfigError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest revision under ``versions/``."""
 
 _Opener = Callable[[], AbstractContextManager[Session]]

@@ -2,9 +2,9 @@
 
 from alembic import context
 
-from tallystick.settings import metering, models
+from tallystick.settings import metering, models, organizations
 
-TABLES = (models, metering)
+TABLES = (models, metering, organizations)
 """Where the tables of the metadata are declared."""
 
 context.configure(
