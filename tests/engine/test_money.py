@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tallystick.engine.money import expanded
+from tallystick.engine.kernels import expanded
 
 WIDE = Context(prec=100, rounding=ROUND_HALF_UP)
 LEAST = Decimal("1e-18")

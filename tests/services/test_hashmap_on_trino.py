@@ -15,8 +15,8 @@ from hashmap_cases import DAY, Case, points, rules
 from hashmaps import point_rows
 from laddered import FIRST, Traffic, ladder, row
 from services.staged import Rows, StagedLake
+from tallystick.engine.kernels import expanded
 from tallystick.engine.models import Model, hashmap_model, tiers_model
-from tallystick.engine.money import expanded
 from tallystick.lake.schemas import POINTS
 from tallystick.rating.hashmap import Epoch, relations
 from tallystick.rating.ladders import relation

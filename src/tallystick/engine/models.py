@@ -13,7 +13,7 @@ from importlib import resources
 from string import Template
 from types import MappingProxyType
 
-from tallystick.engine.money import expanded
+from tallystick.engine.kernels import expanded
 from tallystick.engine.slices import Slicing
 from tallystick.lake.parts import fingerprint
 from tallystick.lake.schemas import (

@@ -4,14 +4,12 @@ DECIMAL(38, 18) times DECIMAL(38, 18) does not fit any engine's decimals, so a f
 and its fraction, both with the factor's sign. Three of the four partial products are exact at scale 18; only that of
 the fractions is rounded, and as all four have the sign of the result, so is the result.
 
-A model calls the kernel by the names below, with column names as arguments; :func:`expanded` puts in what they stand
-for, on every engine the same. A product that does not fit DECIMAL(38, 18) is an error of the engine, not a value.
+A model calls these as :mod:`tallystick.engine.kernels` says. A product that does not fit DECIMAL(38, 18) is an error of
+the engine, not a value.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
 from typing import Final
 
 _SHORT: Final = "DECIMAL(29, 9)"
@@ -58,23 +56,3 @@ def mul_short(factor_a: str, factor_b: str) -> str:
 def _parts(factor: str) -> tuple[str, str]:
     """The whole part and the rest."""
     return f"CAST(TRUNC({factor}) AS DECIMAL(20, 0))", f"CAST({factor} - TRUNC({factor}) AS DECIMAL(18, 18))"
-
-
-KERNELS: Final[Mapping[str, Callable[..., str]]] = {
-    "MUL_MONEY": mul_money,
-    "GUESS_OF": guess_of,
-    "MUL_SHORT": mul_short,
-    "SHORT_OF": short_of,
-}
-"""What models may call."""
-
-_CALL: Final = re.compile(rf"\b({'|'.join(KERNELS)})\(([\w.]+(?:, [\w.]+)*)\)")
-_NAME: Final = re.compile(rf"\b({'|'.join(KERNELS)})\b")
-
-
-def expanded(sql: str) -> str:
-    """A model with its kernels put in. Raises ValueError for one whose arguments are not names of columns."""
-    text = _CALL.sub(lambda call: KERNELS[call[1]](*call[2].split(", ")), sql)
-    if left := _NAME.search(text):
-        raise ValueError(f"{left[0]} takes names of columns, separated by a comma and a space")
-    return text

@@ -65,7 +65,7 @@ LEFT JOIN (
       AND hashmap_scopes.service = metric
       AND hashmap_scopes.scope_id = described.scope_id
   ), told AS (
-    SELECT signatures.valid_from, own_scope, signature, signatures.service, position, signature[position] AS text
+    SELECT signatures.valid_from, own_scope, signature, signatures.service, position, signature[position] AS text, SUBSTR(signature[position], 2) AS value
     FROM (SELECT DISTINCT valid_from, service, own_scope, signature FROM signed) AS signatures
     JOIN hashmap_aspects
       ON hashmap_aspects.valid_from = signatures.valid_from AND hashmap_aspects.service = signatures.service
@@ -77,12 +77,7 @@ LEFT JOIN (
       service,
       position,
       told,
-      CASE
-        WHEN text = '=True' THEN CAST(1 AS DECIMAL(38, 18))
-        WHEN text = '=False' THEN CAST(0 AS DECIMAL(38, 18))
-        WHEN REGEXP_MATCHES(text, '^=[ ]*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?[ ]*$$')
-          THEN TRY_CAST(TRIM(SUBSTR(text, 2)) AS DECIMAL(38, 18))
-      END AS number
+      NUMBER_IN(value) AS number
     FROM told CROSS JOIN UNNEST([text, '#']) AS way(told)
   ), matching AS (
     SELECT

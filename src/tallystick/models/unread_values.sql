@@ -16,12 +16,7 @@ looked_at AS (
 ), unread AS (
   SELECT *
   FROM looked_at
-  WHERE value IS NOT NULL
-    AND value NOT IN ('True', 'False')
-    AND (
-      NOT REGEXP_MATCHES(value, '^[ ]*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?[ ]*$$')
-      OR TRY_CAST(TRIM(value) AS DECIMAL(38, 18)) IS NULL
-    )
+  WHERE value IS NOT NULL AND NUMBER_IN(value) IS NULL
 )
 SELECT metric, field, COUNT(*) AS points, COUNT(DISTINCT scope_id) AS scopes, MIN(value) AS example
 FROM unread
