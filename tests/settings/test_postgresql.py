@@ -17,15 +17,15 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
-import tallystick.settings.metering  # noqa: F401 - its tables are among those of tenants
 from servers.postgres import Postgres
 from tallystick.errors import ConfigError, UnavailableError
 from tallystick.settings.config import Config
 from tallystick.settings.database import EVERY_TENANT, Database, TenantDatabase, open_database
-from tallystick.settings.models import Base, Tenant
+from tallystick.settings.models import Tenant
+from tallystick.settings.tables import METADATA
 
 pytestmark = pytest.mark.services
-TABLES = sorted(Base.metadata.tables)
+TABLES = sorted(METADATA.tables)
 SECRET = "secret of theirs"
 PROTECTION = """
 SELECT relname, relrowsecurity AND relforcerowsecurity, (SELECT count(*) FROM pg_policy WHERE polrelid = pg_class.oid)
@@ -46,9 +46,9 @@ def database(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFactory
 def fill(database: TenantDatabase, word: str) -> None:
     """A row of every table, and no other."""
     with database.write() as session:
-        for table in reversed(Base.metadata.sorted_tables):
+        for table in reversed(METADATA.sorted_tables):
             session.execute(table.delete())
-        for table in Base.metadata.sorted_tables:
+        for table in METADATA.sorted_tables:
             session.execute(table.insert().values(a_row(table, database.tenant, word)))
 
 

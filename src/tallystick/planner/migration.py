@@ -24,7 +24,8 @@ from tallystick.planner.derive_run import stale_parts
 from tallystick.planner.home import Home
 from tallystick.planner.progress import Progress
 from tallystick.settings.database import EVERY_TENANT
-from tallystick.settings.models import Base, DeliveryFile, Month, Tenant
+from tallystick.settings.models import DeliveryFile, Month, Tenant
+from tallystick.settings.tables import METADATA
 
 _MARK = "migration.json"
 _MADE_ANEW = frozenset({"releases", "leases", "jobs"})
@@ -156,7 +157,7 @@ def _statements(session: Session, source: Home, tenant: str) -> list[str]:
 
 def _copy_rows(source: Home, target: Home, tenant: str) -> int:
     """Replace a tenant's rows, in one transaction; gives their number."""
-    tables = [table for table in Base.metadata.sorted_tables if table.name not in _MADE_ANEW]
+    tables = [table for table in METADATA.sorted_tables if table.name not in _MADE_ANEW]
     with source.database.of(tenant).read() as reading, target.database.of(tenant).write() as writing:
         for table in reversed(tables):
             writing.execute(delete(table).where(table.c.tenant_id == tenant))

@@ -2,14 +2,11 @@
 
 from alembic import context
 
-from tallystick.settings import metering, models, organizations
-
-TABLES = (models, metering, organizations)
-"""Where the tables of the metadata are declared."""
+from tallystick.settings.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=models.Base.metadata,
+    target_metadata=METADATA,
     render_as_batch=True,
     user_module_prefix="",
 )
