@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from metered import NOON, deliver, points
+from metered import NOON, deliver, points, postings
 from tallystick.cli.app import app
-from tallystick.errors import TallyError
+from tallystick.errors import NotFoundError, TallyError
 from tallystick.planner.home import Home
 from tallystick.rating import modules
 from tallystick.settings.config import Config
@@ -38,6 +39,20 @@ def test_rules_are_tried_applied_and_exported(tmp_path: Path) -> None:
     exported = tmp_path / "exported.yaml"
     exported.write_text(_tally(home, "export").stdout)
     assert "No rule differs." in _tally(home, "apply", str(exported)).output
+
+
+def test_a_module_that_is_enabled_rates_what_is_there(tmp_path: Path) -> None:
+    home, file, runner = tmp_path / "home", tmp_path / "rules.json", CliRunner()
+    file.write_text(json.dumps(RULES))
+    _tally(home, "apply", str(file))
+    told = runner.invoke(app, ["modules", "enable", "hashmap", "--priority", "3", "--home", str(home)])
+    assert told.output == "hashmap is enabled, priority 3\n"
+    deliver(Home(Config(home=home)), "collected/1", points("p1", NOON, price=None))
+    assert [posting.cost for posting in postings(Home(Config(home=home)))] == [Decimal("0.2")]
+    listed = runner.invoke(app, ["modules", "--home", str(home)]).output
+    assert [line.split()[:3] for line in listed.splitlines() if "HashMap" in line] == [["hashmap", "yes", "3"]]
+    unknown = runner.invoke(app, ["modules", "disable", "nope", "--home", str(home)])
+    assert isinstance(unknown.exception, NotFoundError)
 
 
 def test_toml_is_read_too(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tallystick.cli import (
     operations,
     processing,
     questions,
+    rating_modules,
     rule_sets,
     system,
 )
@@ -41,6 +42,7 @@ for room in (
     importing,
     leaving_cloudkitty,
     processing,
+    rating_modules,
     rule_sets,
     questions,
     operations,

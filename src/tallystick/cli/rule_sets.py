@@ -49,7 +49,7 @@ def apply(
         change = apply_rules(opened, tenant, wanted, "tally hashmap apply")
         _print(change.lines())
         for name in idle_modules(opened, tenant, wanted):
-            typer.echo(f"{name} is not enabled: `openstack rating module enable {name}` lets it rate", err=True)
+            typer.echo(f"{name} is not enabled: `tally modules enable {name}` lets it rate", err=True)
         return
     change, compared = try_rules(opened, tenant, wanted)
     _print(change.lines())
