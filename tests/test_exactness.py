@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,6 +25,7 @@ from tallystick.decimals import EXACT, exact_sum
 from tallystick.planner.home import Home
 from tallystick.reports.context import ReportContext
 from tallystick.reports.proof import source_totals
+from tallystick.reports.render import to_json
 from tallystick.reports.service import report
 from tallystick.settings.config import Config, Engine
 
@@ -137,7 +138,8 @@ def answered(home: Home, measure: str, group: str, resolution: str) -> tuple[dic
         ("filter[resolution]", resolution),
     ]
     with home.session() as session:
-        body = cast("Any", report(session, "aws/costs", query, ReportContext(today=AUGUST)).body)
+        written = to_json(report(session, "aws/costs", query, ReportContext(today=AUGUST)).body)
+    body = json.loads(written, parse_float=Decimal, parse_int=Decimal)
     key = group.removeprefix("tag:")
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     for bucket in body["data"]:
