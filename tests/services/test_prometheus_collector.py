@@ -172,6 +172,7 @@ def _rows(collector: PrometheusCollector, metric: Metric, hours: int = HOURS) ->
     for row in rows:
         assert row.pop("unit") == metric.unit
         assert row.pop("description") is None
+        assert row.pop("price") is None
         row["groupby"], row["metadata"] = dict(row["groupby"]), dict(row["metadata"])
     return rows
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,6 +27,7 @@ from tallystick.planner.jobs.desk import Desk
 from tallystick.planner.jobs.queue import COMPUTE, DEAD, QUEUED, RUNNING
 from tallystick.reports.proof import source_totals
 from tallystick.settings.config import Config, Engine
+from tallystick.settings.sqlite import FILE_NAME
 from workers import Crew, until
 
 pytestmark = pytest.mark.services
@@ -133,9 +137,26 @@ def kill_the_process_that_computes(crew: Crew) -> None:
     os.kill(int(children[0]), signal.SIGKILL)
 
 
+def stop_between_writes(crew: Crew, name: str) -> None:
+    """A process that stops while it writes to SQLite keeps every other from writing: it would be no other machine."""
+    settings = crew.folder / FILE_NAME
+    while True:
+        os.killpg(crew.processes[name].pid, signal.SIGSTOP)
+        try:
+            if settings.exists():
+                with closing(sqlite3.connect(settings, timeout=0.1, isolation_level=None)) as connection:
+                    connection.execute("BEGIN IMMEDIATE")
+                    connection.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            os.killpg(crew.processes[name].pid, signal.SIGCONT)
+            time.sleep(0.05)
+        else:
+            return
+
+
 def stop_the_machine_for_a_while(crew: Crew) -> None:
     """It is taken for dead, and goes on when another has done its work."""
-    os.killpg(crew.processes["worker-1"].pid, signal.SIGSTOP)
+    stop_between_writes(crew, "worker-1")
     crew.start("worker-2", "worker")
     home = crew.home()
     until(lambda: home.release_id() > 0, crew)
