@@ -65,7 +65,14 @@ LEFT JOIN (
       AND hashmap_scopes.service = metric
       AND hashmap_scopes.scope_id = described.scope_id
   ), told AS (
-    SELECT signatures.valid_from, own_scope, signature, signatures.service, position, signature[position] AS text, SUBSTR(signature[position], 2) AS value
+    SELECT
+      signatures.valid_from,
+      own_scope,
+      signature,
+      signatures.service,
+      position,
+      signature[position] AS text,
+      SUBSTR(signature[position], 2) AS value
     FROM (SELECT DISTINCT valid_from, service, own_scope, signature FROM signed) AS signatures
     JOIN hashmap_aspects
       ON hashmap_aspects.valid_from = signatures.valid_from AND hashmap_aspects.service = signatures.service

@@ -169,25 +169,33 @@ class _Counting:
 
     def steps(self) -> Iterator[_Row]:
         """For every service, scope with rules of its own or "", group and stretch of quantities: the level reached."""
-        for service in self._fields:
-            groups = sorted({rule.group_id for rule in self.rules if rule.service == service})
+        for service, groups in self._groups.items():
             for scope in ("", *self._own_scopes.get(service, ())):
-                reached = self._levels(service, scope)
+                reached = {**self._levels.get((service, None), {}), **self._levels.get((service, scope), {})}
                 starts = [_LEAST, *sorted({level for _, level in reached})]
                 for begin, end in zip(starts, [*starts[1:], None], strict=True):
-                    for group in groups:
+                    for group in sorted(groups):
                         level = max((at for of, at in reached if of == group and at <= begin), default=None)
                         step = None if level is None else reached[group, level]
                         ends = begin, _MOST if end is None else end - _SMALLEST
                         yield self.epoch.begin, service, scope, group, *ends, level, *_price(step)
 
-    def _levels(self, service: str, scope: str) -> dict[tuple[str, Decimal], Threshold]:
-        """The thresholds of the quantity by group and level, a scope's own instead of the general ones."""
-        levels = [rule for rule in self.rules if isinstance(rule, Threshold) and rule.field is None]
-        of_service = [rule for rule in levels if rule.service == service]
-        general = {(rule.group_id, rule.level): rule for rule in of_service if rule.scope_id is None}
-        own = {(rule.group_id, rule.level): rule for rule in of_service if rule.scope_id == scope}
-        return {**general, **own}
+    @cached_property
+    def _groups(self) -> dict[str, set[str]]:
+        """The groups of rules, by service."""
+        found: dict[str, set[str]] = {}
+        for rule in self.rules:
+            found.setdefault(rule.service, set()).add(rule.group_id)
+        return found
+
+    @cached_property
+    def _levels(self) -> dict[tuple[str, str | None], dict[tuple[str, Decimal], Threshold]]:
+        """The thresholds of the quantity by group and level, for each service and scope; None is of all scopes."""
+        found: dict[tuple[str, str | None], dict[tuple[str, Decimal], Threshold]] = {}
+        for rule in self.rules:
+            if isinstance(rule, Threshold) and rule.field is None:
+                found.setdefault((rule.service, rule.scope_id), {})[rule.group_id, rule.level] = rule
+        return found
 
 
 def _price(rule: Rule | None) -> tuple[Value, Value]:
