@@ -40,13 +40,11 @@ class UnreadValue:
 def unread(session: Session, thresholds: Iterable[Threshold], withdrawals: str, since: datetime) -> list[UnreadValue]:
     """Those of the points that count and whose period starts at ``since`` or later, as they were delivered.
 
-    ``withdrawals`` is the relation of what does not count, as a SELECT. Without thresholds of fields nothing is read.
+    ``withdrawals`` is the relation of what does not count, as a SELECT.
     """
     looking = [
         (one.service, one.field, one.scope_id, one.start_at, one.end_at) for one in thresholds if one.field is not None
     ]
-    if not looking:
-        return []
     inputs = (
         f"withdrawals AS ({withdrawals}), delivered_points AS (SELECT * FROM points),"
         f" field_thresholds AS ({relation_of(_THRESHOLDS, looking)}),"
