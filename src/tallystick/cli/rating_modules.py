@@ -51,12 +51,10 @@ def disable(name: _Name, tenant: TenantOption = "default", home: HomeOption = No
 def _set(name: str, enabled: bool, priority: int | None, tenant: str, home: HomeOption) -> None:
     from tallystick.cli.opening import open_home
     from tallystick.planner.refresh import refresh
-    from tallystick.rating.modules import set_state
-    from tallystick.settings.moments import effective_moment
+    from tallystick.rating.modules import change_state
 
     opened = open_home(home)
     with opened.database.of(tenant).write() as session:
-        at = effective_moment(session, tenant)
-        state = set_state(session, tenant, name, enabled, priority, at=at)
+        state = change_state(session, tenant, name, enabled, priority)
     refresh(opened, tenant)
     typer.echo(f"{name} is {'enabled' if state.enabled else 'disabled'}, priority {state.priority}")

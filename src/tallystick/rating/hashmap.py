@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from tallystick.engine.relations import Value, relation_of
 from tallystick.lake.schemas import ColumnType
@@ -55,6 +55,15 @@ class Threshold:
     end_at: datetime | None = None
 
 
+class Dated(Protocol):
+    """What counts for the periods that start in [``start_at``, ``end_at``)."""
+
+    @property
+    def start_at(self) -> datetime: ...
+    @property
+    def end_at(self) -> datetime | None: ...
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Epoch:
     """A stretch of one UTC day, half-open, without a change of rules."""
@@ -62,7 +71,7 @@ class Epoch:
     begin: datetime
     end: datetime
 
-    def has(self, rule: Mapping | Threshold) -> bool:
+    def has(self, rule: Dated) -> bool:
         """Whether a rule counts in it."""
         return rule.start_at <= self.begin and (rule.end_at is None or self.begin < rule.end_at)
 
@@ -101,7 +110,7 @@ _LEAST, _MOST = (Decimal(f"{sign}99999999999999999999.999999999999999999") for s
 _SMALLEST: Final = Decimal("1e-18")
 
 
-def epochs(day: date, rules: Iterable[Rule]) -> tuple[Epoch, ...]:
+def epochs(day: date, rules: Iterable[Dated]) -> tuple[Epoch, ...]:
     """The epochs of a UTC day."""
     begin = datetime.combine(day, time(), UTC)
     end = begin + timedelta(days=1)

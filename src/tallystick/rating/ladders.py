@@ -11,13 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import pairwise
 from typing import Final
 
 from tallystick.engine.relations import Value, relation_of
 from tallystick.lake.schemas import ColumnType
-from tallystick.rating.hashmap import BEGINNING
-from tallystick.rating.withdrawals import bounds
+from tallystick.rating.hashmap import BEGINNING, epochs
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +57,9 @@ def relation(day: date, ladders: Iterable[Ladder]) -> str:
 
 
 def _rows(day: date, ladders: list[Ladder]) -> Iterator[tuple[Value, ...]]:
-    begin, end = bounds(day)
-    moments = {moment for one in ladders for moment in (one.start_at, one.end_at) if moment and begin < moment < end}
-    for first, last in pairwise([begin, *sorted(moments), end]):
-        counting = {(one.service, one.scope_id): one for one in ladders if _counts(one, first)}
+    for epoch in epochs(day, ladders):
+        counting = {(one.service, one.scope_id): one for one in ladders if epoch.has(one)}
         for place, ladder in counting.items():
             lower_ends = [Decimal(0), *(tier.up_to for tier in ladder.tiers[:-1])]
             for from_qty, tier in zip(lower_ends, ladder.tiers, strict=True):
-                yield first, last, *place, from_qty, tier.cost
-
-
-def _counts(ladder: Ladder, moment: datetime) -> bool:
-    return ladder.start_at <= moment and (ladder.end_at is None or moment < ladder.end_at)
+                yield epoch.begin, epoch.end, *place, from_qty, tier.cost

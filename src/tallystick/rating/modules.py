@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from tallystick.errors import NotFoundError
 from tallystick.rating.plugins.registry import installed
 from tallystick.settings.metering import RatingModuleState
+from tallystick.settings.moments import effective_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,13 @@ def history(session: Session, tenant: str) -> list[RatingModuleState]:
     """Every state that was ever set, the oldest first."""
     of_tenant = select(RatingModuleState).where(RatingModuleState.tenant_id == tenant)
     return list(session.scalars(of_tenant.order_by(RatingModuleState.effective_from, RatingModuleState.module_id)))
+
+
+def change_state(
+    session: Session, tenant: str, module_id: str, enabled: bool | None = None, priority: int | None = None
+) -> ModuleState:
+    """Change what is given of a module's state for all that is not processed yet. Raises as :func:`set_state`."""
+    return set_state(session, tenant, module_id, enabled, priority, at=effective_moment(session, tenant))
 
 
 def set_state(

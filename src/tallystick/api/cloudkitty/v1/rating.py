@@ -9,8 +9,7 @@ from tallystick.api.cloudkitty.changes import change
 from tallystick.api.cloudkitty.wsme import Endpoints, FaultError, Moved, NoContent
 from tallystick.api.cloudkitty.wsme.objects import WIRE
 from tallystick.api.cloudkitty.wsme.types import Flag, Integer, Text
-from tallystick.rating.modules import MODULES, ModuleState, set_state, states
-from tallystick.settings.moments import effective_moment
+from tallystick.rating.modules import MODULES, ModuleState, change_state, states
 
 API = Endpoints("/rating")
 Json = dict[str, object]
@@ -58,8 +57,7 @@ def update_module(call: RatingCall, module_id: Text, module: ModuleBody) -> Move
     """Enable or disable a module, or give it another priority, from the next period on."""
     _check(module_id)
     with change(call) as session:
-        moment = effective_moment(session, call.tenant)
-        set_state(session, call.tenant, module_id, module.enabled, module.priority, at=moment)
+        change_state(session, call.tenant, module_id, module.enabled, module.priority)
     return Moved(module_id, b"null")
 
 

@@ -13,8 +13,7 @@ from tallystick.api.cloudkitty.changes import change
 from tallystick.api.cloudkitty.v2.errors import MissingError
 from tallystick.api.cloudkitty.v2.given import Given, Reader, Whole, boolean, read_body
 from tallystick.api.responses import json_response
-from tallystick.rating.modules import MODULES, ModuleState, set_state, states
-from tallystick.settings.moments import effective_moment
+from tallystick.rating.modules import MODULES, ModuleState, change_state, states
 
 ROUTER = APIRouter()
 
@@ -60,8 +59,7 @@ def _states(call: RatingCall) -> list[ModuleState]:
 
 def _change(call: RatingCall, module_id: str, given: Given) -> None:
     with change(call) as session:
-        at = effective_moment(session, call.tenant)
-        set_state(session, call.tenant, module_id, given.get("enabled"), given.get("priority"), at=at)
+        change_state(session, call.tenant, module_id, given.get("enabled"), given.get("priority"))
 
 
 def _shown(state: ModuleState) -> dict[str, Any]:
