@@ -18,7 +18,15 @@ MONTH = "filter[time_scope_value]=-1"
 @pytest.fixture
 def session(bill: Any) -> Any:
     bill.charge(DAY, 1, {"team": "a"}, service_name="Compute", resource_id="r1", charge_category="Usage")
-    bill.charge(DAY, 2, {"team": "b"}, service_name="Storage", provider_name="Microsoft", resource_id="r2")
+    bill.charge(
+        DAY,
+        2,
+        {"team": "b"},
+        service_name="Storage",
+        provider_name="Microsoft",
+        resource_id="r2",
+        pricing_currency="CREDITS",
+    )
     bill.charge(date(2020, 1, 1), 4, None, service_name="Old")
     return bill.session()
 
@@ -32,6 +40,11 @@ def session(bill: Any) -> Any:
         ("group_by[ChargeCategory]=*", "ChargeCategory", [("No-ChargeCategory", 2), ("Usage", 1)]),
         ("group_by[x_service_code]=*", "x_service_code", [("AmazonEC2", 3)]),
         ("group_by[tag:team]=*&filter[ProviderName]=aws", "team", [("a", 1)]),
+        ("group_by[BillingPeriodStart]=*", "BillingPeriodStart", [("2026-11-01T00:00:00Z", 3)]),
+        ("group_by[BillingPeriodEnd]=*", "BillingPeriodEnd", [("2026-12-01T00:00:00Z", 3)]),
+        ("group_by[ServiceName]=*&filter[BillingPeriodStart]=2026-11", "ServiceName", [("Storage", 2), ("Compute", 1)]),
+        ("group_by[ServiceName]=*&filter[BillingPeriodEnd]=2026-11", "ServiceName", []),
+        ("group_by[PricingCurrency]=*", "PricingCurrency", [("CREDITS", 2), ("No-PricingCurrency", 1)]),
         ("group_by[ServiceName]=*&order_by[ServiceName]=asc", "ServiceName", [("Compute", 1), ("Storage", 2)]),
     ],
 )

@@ -109,6 +109,9 @@ QUESTIONS = [
             "group_by[ResourceId]=*&filter[limit]=2",
             "filter[SkuId]=x",
             "group_by[x_source_id]=*",
+            "group_by[BillingPeriodStart]=*&group_by[BillingPeriodEnd]=*",
+            "group_by[ResourceId]=*&filter[BillingPeriodEnd]=2026-12&exclude[BillingPeriodStart]=2026-09",
+            "group_by[PricingCurrency]=*",
             "group_by[ChargeCategory]=*&group_by[RegionId]=*&order_by[ChargeCategory]=asc",
         )
     ),

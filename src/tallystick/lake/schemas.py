@@ -76,6 +76,7 @@ _DETAIL_DIMENSIONS = """
     resource_id resource_name resource_type sku_id sku_price_id sku_meter charge_description invoice_id
     consumed_unit commitment_discount_category commitment_discount_id commitment_discount_name commitment_discount_type
     capacity_reservation_id capacity_reservation_status
+    commitment_discount_unit pricing_currency sku_price_details
     billing_account_type sub_account_type x_billing_entity x_operation x_operating_system x_vcpu x_memory
 """
 ROLLUP_DIMENSIONS = tuple(_ROLLUP_DIMENSIONS.split())
@@ -99,7 +100,6 @@ CHARGES = TableSchema(
         ),
         (ColumnType.TEXT, _ROLLUP_DIMENSIONS),
         (ColumnType.TEXT, _DETAIL_DIMENSIONS),
-        (ColumnType.TEXT, "commitment_discount_unit pricing_currency sku_price_details"),
         (ColumnType.TEXT_MAP, "tags x_cost_categories x_extra"),
     ),
     measures=MEASURES,

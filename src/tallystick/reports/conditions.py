@@ -161,7 +161,7 @@ def _match(column: str, operator: str, value: str, bindings: Bindings) -> str:
 def _value_columns(term: Term) -> list[str]:
     if _in_dictionary(term):
         return ["value"]
-    return [f"l.{column}" for column in term.columns]
+    return term.values
 
 
 def _in_dictionary(term: Term) -> bool:
@@ -192,7 +192,7 @@ def _of_members(members: Iterable[Member], term: Term, relation: Relation, bindi
 def _present(term: Term, relation: Relation, bindings: Bindings) -> str:
     if _in_dictionary(term):
         return _in_sets(term, "", relation, bindings)
-    return f"l.{term.columns[0]} IS NOT NULL"
+    return f"{term.values[0]} IS NOT NULL"
 
 
 def _in_sets(term: Term, condition: str, relation: Relation, bindings: Bindings) -> str:

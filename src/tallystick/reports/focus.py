@@ -19,13 +19,26 @@ def _title(column: str) -> str:
     return re.sub("^x_", "", column).replace("_", " ").capitalize()
 
 
+def _midnight(day: str) -> str:
+    """A day as FOCUS writes the moment at which it begins."""
+    return f"CAST(CAST({day} AS DATE) AS VARCHAR) || 'T00:00:00Z'"
+
+
 _COLUMNS: Final = ("x_source_id", *ROLLUP_DIMENSIONS, *DETAIL_DIMENSIONS)
-_NAMES: Final = tuple(focus_name(column) for column in _COLUMNS)
+_BILLING_PERIOD: Final = {
+    "billing_period_start": _midnight("l.billing_period"),
+    "billing_period_end": _midnight("l.billing_period + INTERVAL '1' MONTH"),
+}
+_TERMS: Final = (
+    *(Term(focus_name(column), _title(column), (column,)) for column in _COLUMNS),
+    *(Term(focus_name(name), _title(name), ("billing_period",), sql) for name, sql in _BILLING_PERIOD.items()),
+)
+_NAMES: Final = tuple(term.key for term in _TERMS)
 
 FOCUS: Final = Family(
     name="focus",
     rows=(),
-    terms={focus_name(column): Term(focus_name(column), _title(column), (column,)) for column in _COLUMNS},
+    terms={term.key: term for term in _TERMS},
     measures={column: Measure(column, column, _title(column)) for column in COST_MEASURES},
     default_measure="billed_cost",
     tenant_measure=False,

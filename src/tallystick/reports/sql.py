@@ -177,7 +177,7 @@ def _is_tag(group: Group) -> bool:
 
 def _group_columns(groups: tuple[Group, ...], rollup: str | None) -> list[str]:
     tag = "t{}.value" if rollup is None else "l.t{}"
-    return [tag.format(index) if _is_tag(group) else f"l.{group.term.columns[0]}" for index, group in enumerate(groups)]
+    return [tag.format(index) if _is_tag(group) else group.term.values[0] for index, group in enumerate(groups)]
 
 
 def _alias(group: Group) -> str:

@@ -36,6 +36,8 @@ class Term:
     """For people."""
     columns: tuple[str, ...] = ()
     """Ledger columns: the first is the value that is grouped by; a filter matches any of them."""
+    expression: str | None = None
+    """SQL of the value on a ledger row ``l``, where no column is the value as it stands."""
     kind: TermKind = TermKind.COLUMN
     alias: str | None = None
     """The row field that shows the second column beside the first, e.g. ``account_alias``."""
@@ -46,6 +48,11 @@ class Term:
     def label(self) -> str:
         """The name in rows: the key of a tag or category without its prefix."""
         return self.dictionary_key if self.dictionary_key is not None else self.key
+
+    @property
+    def values(self) -> list[str]:
+        """SQL of the values on a ledger row ``l``, the one that is grouped by first."""
+        return [self.expression] if self.expression else [f"l.{column}" for column in self.columns]
 
 
 @dataclass(frozen=True, slots=True)
