@@ -15,6 +15,7 @@ from published_rows import PublishedRows
 from servers.azurite import Azurite
 from servers.cluster import Cluster
 from servers.gnocchi import Gnocchi
+from servers.google_storage import GoogleStorage
 from servers.keystone import Keystone
 from servers.postgres import Postgres
 from servers.redis import Redis
@@ -51,6 +52,13 @@ def azure_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
     with Azurite(tmp_path_factory.mktemp("azurite")) as server:
         address, connection_string = Address.parse(server.address("lake")), next(iter(server.environment.values()))
         fs.AzureFileSystem(**azure_properties(address, connection_string)).create_dir("lake")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def google_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GoogleStorage]:
+    """An emulator of Google Cloud Storage, with a bucket ``lake``."""
+    with GoogleStorage(tmp_path_factory.mktemp("google")) as server:
         yield server
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
@@ -17,6 +18,8 @@ from tallystick.errors import ConfigError
 
 ATTEMPTS = 8
 """How often a request is made before it fails; the waits between rise, to half a minute together."""
+PATIENCE = timedelta(seconds=30)
+"""The same for Google, whose client counts the time."""
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
@@ -84,10 +87,20 @@ def filesystem(address: Address, s3: S3Options) -> fs.FileSystem:
     if address.scheme == "s3":
         return _s3(address.bucket, s3.endpoint, s3.bucket_in_path, s3.ca_bundle)
     if address.scheme == "gs":
-        return fs.GcsFileSystem()
+        return _gcs(os.environ.get("STORAGE_EMULATOR_HOST"))
     if address.scheme in _AZURE:
         return fs.AzureFileSystem(**azure_properties(address, os.environ.get("AZURE_STORAGE_CONNECTION_STRING", "")))
     raise ConfigError(f"addresses that begin with {address.scheme}:// are not known; there are s3, abfss and gs")
+
+
+def _gcs(emulator: str | None) -> fs.GcsFileSystem:
+    """Google Cloud Storage, or the emulator that Google's own clients would speak to, as anybody."""
+    if not emulator:
+        return fs.GcsFileSystem(retry_time_limit=PATIENCE)
+    scheme, _, host = emulator.rpartition("://")
+    return fs.GcsFileSystem(
+        anonymous=True, scheme=scheme or "http", endpoint_override=host.rstrip("/"), retry_time_limit=PATIENCE
+    )
 
 
 @lru_cache

@@ -30,8 +30,10 @@ _REFUSALS = (
     "NO_SUCH_BUCKET",
     "PermanentRedirect",
     "SSL peer certificate",
+    "UNAUTHENTICATED",
+    "PERMISSION_DENIED",
 )
-"""Signs in S3's errors that asking again will not help."""
+"""Signs in the errors of S3 and of Google that asking again will not help."""
 _AT_ONCE = 16
 """Requests at a time."""
 
@@ -121,8 +123,11 @@ class ObjectStorage:
     def _upload(self, source: Path, name: str) -> None:
         """One write of the whole file: an exception half way would otherwise complete an object that is cut short."""
         content = _mapped(source)
-        with self.filesystem.open_output_stream(self._path(name), compression=None) as sink:
-            sink.write(content)
+        try:
+            with self.filesystem.open_output_stream(self._path(name), compression=None) as sink:
+                sink.write(content)
+        except FileNotFoundError as error:
+            raise ConfigError(f"{self.uri(name)} cannot be written: there is no such bucket") from error
 
     def remove(self, name: str) -> None:
         """Remove an object and its copy."""
@@ -217,7 +222,7 @@ def explained(address: str) -> Iterator[None]:
     except OSError as error:
         reason = " ".join(str(error).split())
         if any(sign in reason for sign in _REFUSALS):
-            raise ConfigError(f"{address} cannot be used: {reason}; check the credentials and s3.*") from error
+            raise ConfigError(f"{address} cannot be used: {reason}; check the credentials and, of S3, s3.*") from error
         raise UnavailableError(f"{address} cannot be used now: {reason}") from error
 
 

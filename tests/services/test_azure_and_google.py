@@ -1,4 +1,4 @@
-"""A home whose lake is in Azure Blob Storage, as Azurite emulates it."""
+"""A home whose lake is in Azure Blob Storage or Google Cloud Storage, as emulators have them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pytest
 from bills import cur_line, write_cur
 from planner.test_home import AUGUST, assert_closes, lines, total, version
 from servers.azurite import Azurite
+from servers.google_storage import GoogleStorage
+from tallystick.errors import ConfigError
 from tallystick.planner.home import Home
 from tallystick.settings.config import Config
 
@@ -19,7 +21,25 @@ pytestmark = pytest.mark.services
 def test_a_home_on_azure(azure_server: Azurite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in azure_server.environment.items():
         monkeypatch.setenv(name, value)
-    lake = f"{azure_server.address('lake')}/home"
+    live(tmp_path, f"{azure_server.address('lake')}/home")
+
+
+def test_a_home_on_google(google_server: GoogleStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in google_server.environment.items():
+        monkeypatch.setenv(name, value)
+    live(tmp_path, f"{google_server.address}/home")
+
+
+def test_no_bucket(google_server: GoogleStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in google_server.environment.items():
+        monkeypatch.setenv(name, value)
+    home = Home(Config(home=tmp_path / "home", lake="gs://elsewhere/home"))
+    with pytest.raises(ConfigError, match=r"^gs://elsewhere/home/deliveries/.* there is no such bucket$"):
+        home.ingest(str(write_cur(tmp_path / "a.csv", lines(AUGUST, "1"), version=version(1))))
+
+
+def live(tmp_path: Path, lake: str) -> None:
+    """A bill comes in, its month is closed and revised, and all of it is removed again."""
     home = Home(Config.model_validate({"home": tmp_path / "home", "lake": lake, "engine": {"memory": "300MB"}}))
     home.ingest(str(write_cur(tmp_path / "a.csv", lines(AUGUST, "1", "2"), version=version(1))))
     home.close_month("default", home.sources()[0].name, AUGUST)
