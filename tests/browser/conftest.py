@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect, sync_playwright
 
+from bills import cur_line, write_cur
 from browser.bill import Bill, small_company
 from tallystick.api.web import WEB_FOLDER
 
@@ -88,6 +90,19 @@ def address(bill_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def empty_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the page over nothing is."""
     with _serving(tmp_path_factory.mktemp("homes") / "empty") as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def two_currencies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the page over a month in euros is, and over the next in dollars and euros."""
+    folder, home = tmp_path_factory.mktemp("currencies"), tmp_path_factory.mktemp("homes") / "currencies"
+    july, august = date(2026, 7, 1), date(2026, 8, 1)
+    lines = [cur_line(august, UnblendedCost="5"), cur_line(august, UnblendedCost="7.25", CurrencyCode="EUR")]
+    write_cur(folder / "july.csv", [cur_line(july, UnblendedCost="3", CurrencyCode="EUR")])
+    write_cur(folder / "august.csv", lines)
+    subprocess.run(_tally(home, "ingest", str(folder)), check=True, capture_output=True)
+    with _serving(home) as found:
         yield found
 
 

@@ -197,3 +197,17 @@ def of_account(account: str) -> Callable[[Line], bool]:
 def short(day: date) -> str:
     """As the page labels a day: Oct 10."""
     return f"{day:%b} {day.day}"
+
+
+def test_two_currencies_are_shown_one_at_a_time(page: Page, two_currencies: str) -> None:
+    page.goto(two_currencies + AWS)
+    expect(total(page)).to_have_text("$5.00")
+    expect(page.get_by_text("There is cost in EUR too.")).to_be_visible()
+    expect(page.get_by_label("Totals")).to_contain_text("billed in EUR before")
+    choose(page, "Currency", "EUR")
+    expect(total(page)).to_have_text("€7.25")
+    expect(page.get_by_text("There is cost in USD too.")).to_be_visible()
+    assert "currency=EUR" in page.url
+    expect(page.get_by_label("Totals")).to_contain_text("+€4.25")
+    total(page).click()
+    expect(drawer(page)).to_contain_text("€7.25")

@@ -92,6 +92,14 @@ def test_a_report_shows_every_digit(tally: Run) -> None:
     assert " ".join(lines[-1]) == "aws/costs, unblended_cost: 1,000.250000000000000001 USD in total"
 
 
+def test_another_currency_is_named_and_can_be_asked_for(tmp_path: Path) -> None:
+    tally = runner_for(tmp_path / "home")
+    tally("ingest", str(bill(tmp_path / "two.csv", cur_line(AUGUST, UnblendedCost="7.25", CurrencyCode="EUR"))))
+    question = ["report", "aws", "costs", "--from", "2026-08-01", "--to", "2026-08-31"]
+    assert "There are also costs in EUR: ask with --currency" in tally(*question).stdout
+    assert "7.25 EUR in total" in tally(*question, "--currency", "EUR").stdout
+
+
 def test_json_is_the_body_that_the_api_gives(tally: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TALLY_NOW", NOW)
     options = (

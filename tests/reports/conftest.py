@@ -30,7 +30,6 @@ def context() -> ReportContext:
     """A tenant with the reference's retention, on the day that its answers were recorded."""
     return ReportContext(
         today=TODAY,
-        enabled_currencies=frozenset({"USD", "EUR"}),
         retention_months=4,
         base_path="/api/cost-management/v1/reports/aws/costs/",
     )

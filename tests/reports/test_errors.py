@@ -42,6 +42,7 @@ CASES: list[tuple[str, Any]] = [
     ("delta=usage", {"delta": ['"usage" is not a valid choice.']}),
     ("cost_type=free", {"cost_type": [...]}),
     ("currency=XYZ", {"currency": [...]}),
+    ("currency=CHF", {"currency": [...]}),  # neither enabled nor billed
     ("order_by[cost]=up", {"order_by": {"cost": [...]}}),
     # not bracketed, or both
     ("filter=abc", {"filter": {"non_field_errors": [...]}}),

@@ -50,9 +50,7 @@ from tallystick.sources.points.table import SCHEMA
 pytestmark = pytest.mark.services
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
-CONTEXT = ReportContext(
-    today=date(2026, 11, 22), enabled_currencies=frozenset({"USD", "EUR"}), base_path="/api/cost-management/v1/x/"
-)
+CONTEXT = ReportContext(today=date(2026, 11, 22), base_path="/api/cost-management/v1/x/")
 BOUNDED = ReportContext(
     today=date(2026, 11, 22), access=access_from_map({"aws.account": {"read": ["000000000001", "000000000002"]}})
 )

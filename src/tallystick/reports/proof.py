@@ -22,7 +22,7 @@ def source_totals(session: Session) -> dict[str, dict[str, Decimal]]:
     if first is None:
         return {}
     currencies = [row[0] for row in session.rows("SELECT DISTINCT COALESCE(billing_currency, 'XXX') FROM ledger_daily")]
-    context = ReportContext(today=clock.today(), enabled_currencies=frozenset(currencies))
+    context = ReportContext(today=clock.today())
     days = ("start_date", f"{first:%Y-%m-%d}"), ("end_date", f"{last:%Y-%m-%d}")
     totals: dict[str, dict[str, Decimal]] = {}
     for measure in COST_MEASURES:

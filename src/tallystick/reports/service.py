@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from tallystick.engine.session import Session
 from tallystick.reports.answer import Answer, FlatRow
 from tallystick.reports.catalogue import report_named
 from tallystick.reports.context import ReportContext
+from tallystick.reports.currencies import NO_CURRENCY, choose_currency, pick_currency, with_billed_currencies
 from tallystick.reports.denial import check_door, check_wishes
 from tallystick.reports.ec2 import instances_answer
 from tallystick.reports.explain import Asked, Explanation, explain_question
@@ -22,7 +23,7 @@ from tallystick.reports.question import OrderKey, Question
 from tallystick.reports.ranking import rank_by_change
 from tallystick.reports.reader import Reader
 from tallystick.reports.shape import Body, Shaper
-from tallystick.reports.sql import cells_statement, currencies_statement, rollup_statement
+from tallystick.reports.sql import cells_statement, rollup_statement
 from tallystick.reports.table import ZERO, Table, read_tables, total
 from tallystick.reports.tags import tag_list, tag_values
 from tallystick.reports.time_scope import EPOCH, TimeScope
@@ -31,9 +32,6 @@ from tallystick.reports.units import Entities
 Pairs = Sequence[tuple[str, str]]
 Paged = tuple[int, int, int, tuple[str, str]]
 """What is paged, as count, limit, offset, and the parameters of both."""
-
-NO_CURRENCY = "XXX"
-"""ISO 4217's code where no currency is involved: rows that name none."""
 
 
 def report(session: Session, name: str, query: Pairs, context: ReportContext) -> Answer:
@@ -120,6 +118,7 @@ def understand(session: Session, name: str, query: Pairs, context: ReportContext
     """A valid and permitted question."""
     wanted = report_named(name)
     check_door(context.access, f"reports/{wanted.family.name}")
+    context = with_billed_currencies(session, query, context)
     question = parse_question(wanted, query, context, lambda key: tag_exists(session, key))
     check_wishes(question, context.access)
     return question
@@ -129,25 +128,6 @@ def tag_exists(session: Session, key: str) -> bool:
     """Whether any row of the release carries that tag."""
     keys = session.rollup("SELECT DISTINCT kind, key FROM dimension_sets", {}) or "dimension_sets"
     return bool(session.rows(f"SELECT 1 FROM {keys} WHERE kind = 'tag' AND key = $key LIMIT 1", {"key": key}))
-
-
-def choose_currency(session: Session, question: Question, context: ReportContext) -> tuple[str, list[str]]:
-    """`pick_currency` for a question whose rows have not been read yet."""
-    statement = currencies_statement(question, context.access)
-    return pick_currency(
-        {row[0] or NO_CURRENCY for row in session.rows(statement.sql, statement.parameters)}, question, context
-    )
-
-
-def pick_currency(found: Set[str], question: Question, context: ReportContext) -> tuple[str, list[str]]:
-    """The currency of the answer, and those of rows that are left out because nothing adds two currencies.
-
-    It is the one asked for, else the tenant's; where only one other currency has rows and none was asked for, that.
-    """
-    chosen = question.currency or context.currency
-    if question.currency is None and chosen not in found and len(found) == 1:
-        chosen = next(iter(found))
-    return chosen, sorted(found - {chosen})
 
 
 def _body(
@@ -202,6 +182,7 @@ def tags(session: Session, provider: str, query: Pairs, context: ReportContext, 
 
     Raises NotFoundError for a key that no row has, QueryError, AccessError.
     """
+    context = with_billed_currencies(session, query, context)
     if key is None:
         return tag_list(session, provider, query, context)
     return tag_values(session, provider, key, query, context)
@@ -221,6 +202,7 @@ def forecast(session: Session, name: str, query: Pairs, context: ReportContext) 
     check_door(context.access, f"forecasts/{wanted.family.name}")
     reader = Reader(parse_pairs(query))
     reader.refuse_unknown(("limit", "offset", "currency", "cost_type"))
+    context = with_billed_currencies(session, query, context)
     limit = reader.integer(("limit",), reader.scalar("limit"), 1) or DEFAULT_LIMIT
     offset = reader.integer(("offset",), reader.scalar("offset"), 0) or 0
     measure, currency = read_measure(reader, wanted, context), read_currency(reader, context)

@@ -15,7 +15,7 @@ import {
 import LayerGroupIcon from "@patternfly/react-icons/dist/esm/icons/layer-group-icon";
 import type { JSX } from "react";
 import { useCallback, useMemo } from "react";
-import type { Terms } from "../api/types";
+import type { Report, Terms } from "../api/types";
 import { ZERO } from "../money/decimal";
 import { ChoiceMenu, choicesOf, labelFor } from "./ChoiceMenu";
 import { ChartCard } from "./ChartCard";
@@ -49,10 +49,11 @@ function canFilter(terms: Terms, key: string): boolean {
   return key.startsWith("tag:") || terms.filters.some((term) => term.key === key);
 }
 
-type ControlsProps = Omit<ExplorerProps, "header"> & { readonly question: Question };
+type PartProps = Omit<ExplorerProps, "header"> & { readonly question: Question; readonly answers: Answers };
 
-function Controls({ state, go, terms, bounds, question }: ControlsProps): JSX.Element {
+function Controls({ state, go, terms, bounds, question, answers }: PartProps): JSX.Element {
   const filterKeys = choicesOf(terms.filters, terms.tag_keys);
+  const currencies = currenciesOf(answers.table.data);
   return (
     <section aria-label="Question">
       <Toolbar className="ts-controls" aria-label="Question" clearAllFilters={() => go(ask(state, { filters: [] }))}>
@@ -83,6 +84,16 @@ function Controls({ state, go, terms, bounds, question }: ControlsProps): JSX.El
                 onChoose={(measure) => go(ask(state, { measure }))}
               />
             </ToolbarItem>
+            {currencies.length > 1 && (
+              <ToolbarItem>
+                <ChoiceMenu
+                  label="Currency"
+                  value={answers.table.data?.meta.currency ?? ""}
+                  groups={[{ label: "Currency", terms: currencies.map((code) => ({ key: code, label: code })) }]}
+                  onChoose={(currency) => go(ask(state, { currency }))}
+                />
+              </ToolbarItem>
+            )}
           </ToolbarGroup>
           <FilterForm question={question} keys={filterKeys} onAdd={(filter) => go(withFilter(state, filter))} />
         </ToolbarContent>
@@ -97,16 +108,21 @@ function Controls({ state, go, terms, bounds, question }: ControlsProps): JSX.El
   );
 }
 
+/** Every currency that the range has cost in. */
+function currenciesOf(answer: Report | undefined): string[] {
+  return answer ? [answer.meta.currency, ...(answer.meta.other_currencies ?? [])].sort() : [];
+}
+
 /** The total of the period before, or why there is none. */
 function beforeTotal(answers: Answers, question: Question, bounds: Bounds): ReturnType<typeof totalOf> | string | null {
   if (bounds.firstDay !== null && question.before.end < bounds.firstDay) return "no data before this period";
   if (answers.before.isError) return answers.before.error.message;
-  return answers.before.data ? totalOf(answers.before.data) : null;
+  const [now, before] = [answers.table.data, answers.before.data];
+  if (now && before && now.meta.currency !== before.meta.currency) return `billed in ${before.meta.currency} before`;
+  return before ? totalOf(before) : null;
 }
 
-type NumbersProps = ControlsProps & { readonly answers: Answers };
-
-function Numbers({ state, go, terms, bounds, question, answers }: NumbersProps): JSX.Element {
+function Numbers({ state, go, terms, bounds, question, answers }: PartProps): JSX.Element {
   const { chart, table } = answers;
   const units = table.data?.meta.currency ?? "";
   const before = beforeTotal(answers, question, bounds);
@@ -135,7 +151,7 @@ function Numbers({ state, go, terms, bounds, question, answers }: NumbersProps):
       <Problem
         title="The server refused this question"
         error={problem}
-        onReset={() => go(ask(state, { range: null, group: null, measure: null, filters: [] }))}
+        onReset={() => go(ask(state, { range: null, group: null, measure: null, currency: null, filters: [] }))}
         onRetry={() => void Promise.all([table.refetch(), chart.refetch()])}
       />
     );
@@ -230,7 +246,7 @@ export function Explorer(props: ExplorerProps): JSX.Element {
         <DrawerContentBody>
           {header}
           <PageSection isFilled className="ts-body">
-            <Controls {...props} question={question} />
+            <Controls {...props} question={question} answers={answers} />
             <Numbers {...props} question={question} answers={answers} />
           </PageSection>
         </DrawerContentBody>

@@ -40,6 +40,11 @@ it("defaults come from the data", () => {
   expect(ask("from=2026-01-01&to=2026-08-31").resolution).toBe("monthly");
 });
 
+it("one currency is asked for only where one is chosen", () => {
+  expect(Object.fromEntries(tableQuery(ask("currency=EUR")))).toMatchObject({ currency: "EUR" });
+  expect(Object.fromEntries(tableQuery(ask("")))).not.toHaveProperty("currency");
+});
+
 describe("queries", () => {
   const august = [
     ["start_date", "2026-08-01"],

@@ -24,6 +24,8 @@ export interface Question {
   readonly before: Days;
   readonly group: string;
   readonly measure: string;
+  /** Null: the one that the server takes. */
+  readonly currency: string | null;
   readonly resolution: "daily" | "monthly";
   readonly filters: readonly Filter[];
 }
@@ -66,6 +68,7 @@ export function questionOf(state: ExplorerState, terms: Terms, bounds: Bounds): 
     before: periodBefore(withData(days, bounds)),
     group: state.group ?? usual,
     measure: state.measure ?? terms.default_measure,
+    currency: state.currency,
     resolution: state.resolution ?? (lengthInDays(days) > DAYS_SHOWN_DAILY ? "monthly" : "daily"),
     filters: state.filters,
   };
@@ -83,11 +86,13 @@ function filterPair(filter: Filter): [string, string] {
 }
 
 function base(question: Question, days: Days, resolution: Question["resolution"]): [string, string][] {
+  const currency: [string, string][] = question.currency === null ? [] : [["currency", question.currency]];
   return [
     ["start_date", days.start],
     ["end_date", days.end],
     ["filter[resolution]", resolution],
     ["cost_type", question.measure],
+    ...currency,
     ...question.filters.map(filterPair),
   ];
 }

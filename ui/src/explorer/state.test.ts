@@ -11,7 +11,7 @@ describe("address and state", () => {
     "",
     "provider=aws",
     "range=30d&group=tag:team",
-    "from=2026-08-01&to=2026-08-31&group=service&cost=blended_cost&by=monthly",
+    "from=2026-08-01&to=2026-08-31&group=service&cost=blended_cost&currency=EUR&by=monthly",
     "is.service=AmazonEC2&is.service=AmazonS3&has.tag:team=a,b&not.account=1&lacks.region=us",
     "has.ServiceName=Amazon+Elastic+Compute+%26+more",
     "sort=-name&page=3",

@@ -2,7 +2,7 @@
  * The explorer's whole state as an address, so that a link shows another person the same page.
  *
  *   /?provider=aws&from=2026-08-01&to=2026-08-31&group=service&cost=unblended_cost
- *    &is.account=111122223333&has.tag:team=core&explain=AmazonEC2
+ *    &currency=EUR&is.account=111122223333&has.tag:team=core&explain=AmazonEC2
  *
  * Absent keys mean the default; unknown or damaged ones are ignored, never an error.
  */
@@ -41,6 +41,7 @@ export interface ExplorerState {
   readonly range: Range | null;
   readonly group: string | null;
   readonly measure: string | null;
+  readonly currency: string | null;
   readonly resolution: "daily" | "monthly" | null;
   readonly filters: readonly Filter[];
   readonly sort: Sort;
@@ -90,6 +91,7 @@ export function readState(query: URLSearchParams): ExplorerState {
     range: readRange(query),
     group: query.get("group"),
     measure: query.get("cost"),
+    currency: query.get("currency"),
     resolution: oneOf(["daily", "monthly"] as const, query.get("by")),
     filters: readFilters(query),
     sort: readSort(query.get("sort")),
@@ -108,6 +110,7 @@ export function writeState(state: ExplorerState): string {
     ["to", range && !("preset" in range) ? range.end : null],
     ["group", state.group],
     ["cost", state.measure],
+    ["currency", state.currency],
     ["by", state.resolution],
     ...state.filters.map((filter): [string, string] => [`${filter.operator}.${filter.key}`, filter.value]),
     ["sort", sort.key === "cost" && sort.descending ? null : `${sort.descending ? "-" : ""}${sort.key}`],
