@@ -267,9 +267,23 @@ def test_a_closed_month_stays_as_it_was_and_what_comes_later_is_a_revision(home:
     deliver("9")
     assert (total(home, where=august), total(home)) == (Decimal(15), Decimal(14))
 
-    home.close_month("default", source.name, SEPTEMBER) if SEPTEMBER in home.sources()[0].periods else None
     deliver("10")
     assert total(home) == Decimal(15)
+    assert_closes(home)
+
+
+def test_what_a_later_closed_month_posted_is_taken_back_with_its_cause(home: Home, tmp_path: Path) -> None:
+    deliver = closing(home, tmp_path)
+    (source,) = home.sources()
+    home.ingest(str(write_cur(tmp_path / "september.csv", lines(SEPTEMBER, "3"), version=version(1))))
+    home.close_month("default", source.name, AUGUST)
+    deliver("12")
+    home.close_month("default", source.name, SEPTEMBER)
+    assert total(home) == Decimal(20)
+
+    deliver("10")
+    assert total(home) == Decimal(18)
+    assert total(home, where="revision = 2 AND x_revised_period = '2026-08-01'") == Decimal(-2)
     assert_closes(home)
 
 

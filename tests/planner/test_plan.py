@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +29,12 @@ def postings(found: Plan, partition: Partition) -> set[str]:
 
 def closed(found: Plan, partition: Partition) -> Statement:
     booked = {part.fingerprint for part in found.parts["ledger"] if part.partition == partition}
-    return statement_of(partition, Path("/statements"), postings(found, partition), booked)
+    revises = [
+        recipe.revision.revised_period
+        for recipe in found.recipes
+        if recipe.revision and recipe.part.partition == partition
+    ]
+    return statement_of(partition, "statements", postings(found, partition), booked, revises)
 
 
 def test_every_charges_part_has_its_postings_and_every_month_its_rollup() -> None:
@@ -89,6 +93,20 @@ def test_a_second_revision_is_against_both_statements() -> None:
         july.ledger,
         august.ledger,
     }
+
+
+def test_what_a_later_statement_revised_is_taken_back_when_the_month_is_again_as_it_was_stated() -> None:
+    first = plan([Part(JULY, "a"), Part(AUGUST, "b")], [])
+    july = closed(first, JULY)
+    august = closed(plan([Part(JULY, "late"), Part(AUGUST, "b")], [], [july]), AUGUST)
+    assert august.revises == {JULY.billing_period}
+    back = plan([Part(JULY, "a"), Part(AUGUST, "b")], [], [july, august])
+    (revision,) = [recipe.revision for recipe in back.recipes if recipe.revision]
+    assert (revision.revised_period, revision.billing_period, revision.number) == (
+        JULY.billing_period,
+        SEPTEMBER.billing_period,
+        2,
+    )
 
 
 def test_the_first_open_month_skips_closed_ones_and_years() -> None:

@@ -46,7 +46,7 @@ def shelf(*charges: Part) -> Shelf:
 
 def statement(found: Plan, partition: Partition) -> Statement:
     booked = {part.fingerprint for part in found.parts[LEDGER.name] if part.partition == partition}
-    return statement_of(partition, "statements", booked, booked)
+    return statement_of(partition, "statements", booked, booked, ())
 
 
 def test_a_step_per_partition_with_the_bytes_that_it_reads() -> None:

@@ -32,6 +32,8 @@ class Statement:
     """The name of its folder in the storage."""
     postings: frozenset[str]
     """The fingerprints of the ledger parts that the month's charges gave when it was closed."""
+    revises: frozenset[date]
+    """The earlier months whose changes it posts."""
     ledger: Part
     """The part of the ledger that holds what the statement says."""
     charge_sets: Part
@@ -45,13 +47,20 @@ class Statement:
         return self.ledger if table is LEDGER else self.charge_sets
 
 
-def statement_of(partition: Partition, folder: str, postings: Collection[str], booked: Collection[str]) -> Statement:
-    """The statement of a month whose charges gave ``postings`` and whose ledger held the parts ``booked``."""
+def statement_of(
+    partition: Partition, folder: str, postings: Collection[str], booked: Collection[str], revises: Collection[date]
+) -> Statement:
+    """The statement of a month whose charges gave ``postings`` and whose ledger held the parts ``booked``.
+
+    Among these are the changes of the months ``revises``.
+    """
 
     def part(table: TableSchema) -> Part:
         return Part(partition, fingerprint("statement", table.name, *sorted(booked), *sorted(postings)))
 
-    return Statement(partition, folder, frozenset(postings), part(LEDGER), part(CHARGE_SETS))
+    return Statement(
+        partition, folder, frozenset(postings), frozenset(revises), part(LEDGER), part(CHARGE_SETS)
+    )
 
 
 def save(storage: Storage, statement: Statement, ledger: Path, charge_sets: Path, closed_at: datetime) -> str:
@@ -70,6 +79,7 @@ def save(storage: Storage, statement: Statement, ledger: Path, charge_sets: Path
             "billing_period": statement.partition.billing_period.isoformat(),
             "closed_at": closed_at.isoformat(),
             "postings": sorted(statement.postings),
+            "revises": sorted(month.isoformat() for month in statement.revises),
             "parts": {table.name: statement.part(table).fingerprint for table in files},
             "sha256": {f"{table.name}.parquet": hash_file(path) for table, path in files.items()},
         }
@@ -94,6 +104,7 @@ def load(storage: Storage, folder: str, expected_hash: str) -> Statement:
         partition,
         folder,
         frozenset(content["postings"]),
+        frozenset(map(date.fromisoformat, content["revises"])),
         Part(partition, content["parts"][LEDGER.name]),
         Part(partition, content["parts"][CHARGE_SETS.name]),
     )

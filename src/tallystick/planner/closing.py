@@ -74,12 +74,13 @@ def _close(context: Context, held: Held, partition: Partition) -> None:
 
 
 def _statement(plan: Plan, partition: Partition, folder: str) -> Statement:
-    booked = [part.fingerprint for part in plan.parts[LEDGER.name] if part.partition == partition]
-    revised = {recipe.part for recipe in plan.recipes if recipe.revision is not None}
-    postings = {
-        part.fingerprint for part in plan.parts[LEDGER.name] if part.partition == partition and part not in revised
+    booked = {part.fingerprint for part in plan.parts[LEDGER.name] if part.partition == partition}
+    revisions = {
+        recipe.part.fingerprint: recipe.revision.revised_period
+        for recipe in plan.recipes
+        if recipe.revision is not None and recipe.part.partition == partition
     }
-    return statement_of(partition, folder, postings, booked)
+    return statement_of(partition, folder, booked - revisions.keys(), booked, revisions.values())
 
 
 def _put_together(context: Context, table: TableSchema, plan: Plan, partition: Partition, folder: Path) -> Path:

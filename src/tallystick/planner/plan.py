@@ -199,13 +199,14 @@ def _revisions(postings: Iterable[Recipe], closed: Mapping[Partition, Statement]
     recipes = []
     for partition, statement in sorted(closed.items()):
         now = derived.get(partition, [])
-        if frozenset(part.fingerprint for part in now) == statement.postings:
-            continue
         later = [
             other
             for where, other in sorted(closed.items())
             if where.source_id == partition.source_id and where.billing_period > partition.billing_period
         ]
+        as_stated = frozenset(part.fingerprint for part in now) == statement.postings
+        if as_stated and not any(partition.billing_period in other.revises for other in later):
+            continue
         booked = (statement, *later)
         revision = Revision(first_open(partition, closed), partition.billing_period, 1 + len(later))
         formula = revision_model()
