@@ -35,6 +35,8 @@ CASES: list[tuple[str, Any]] = [
     ("limit=x", {"limit": ["A valid integer is required."]}),
     ("limit=-1", {"limit": [...]}),
     ("offset=-1", {"offset": [...]}),
+    ("limit=99999999999999999999", {"limit": ["Ensure this value is less than or equal to 2147483647."]}),
+    ("filter[account]=a\0b", {"filter[account]": ["Null characters are not allowed."]}),
     # choices
     ("filter[resolution]=weekly", {"filter": {"resolution": ['"weekly" is not a valid choice.']}}),
     ("filter[time_scope_units]=year", {"filter": {"time_scope_units": [...]}}),
@@ -107,6 +109,9 @@ OTHERS: list[tuple[str, str, Any]] = [
     ("focus/costs", "cost_type=unblended_cost", {"cost_type": [...]}),
     ("focus/costs", "filter[aws_category:env]=x", {"filter": {"aws_category:env": [...]}}),
     ("focus/costs", "start_date=1900-01-01&end_date=2026-11-01", {"error": [...]}),
+    ("focus/costs", "start_date=9999-12-31&end_date=9999-12-31", {"error": [...]}),
+    ("focus/costs", "start_date=0001-01-01&end_date=0001-01-31&delta=cost", {"error": [...]}),
+    ("aws/resources/ec2-compute", "offset=99999999999999999999", {"offset": [...]}),
 ]
 
 

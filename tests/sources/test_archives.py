@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import re
 import tarfile
 import zipfile
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sources.delivered import Reader, aws_row, csv_text, focus_row, write
+from tallystick.sources.archives import unpack_file
 from tallystick.sources.delivery import Found, Limits, Refused
 from tallystick.sources.discovery import discover
 
@@ -98,6 +101,37 @@ def test_unsafe_archives(case: str, tmp_path: Path) -> None:
     assert isinstance(refused, Refused)
     assert reason in refused.reason
     assert not (tmp_path / "x.csv").exists()
+
+
+def test_a_tar_of_a_folder_as_such(tmp_path: Path) -> None:
+    (tmp_path / "bills").mkdir()
+    write(tmp_path / "bills" / "1.csv", BILL)
+    with tarfile.open(tmp_path / "bills.tgz", "w:gz") as archive:
+        archive.add(tmp_path / "bills", ".")
+    (found,) = search(tmp_path / "bills.tgz", tmp_path)
+    assert isinstance(found, Found)
+
+
+@pytest.mark.parametrize(
+    ("members", "reason"),
+    [(("a.csv", "a.csv/b.csv"), "Not a directory|File exists"), (("x" * 300, "y.csv"), "File name too long")],
+)
+@pytest.mark.parametrize("name", ["bills.zip", "bills.tar"])
+def test_members_that_cannot_be_written(name: str, members: tuple[str, ...], reason: str, tmp_path: Path) -> None:
+    make = make_zip if name.endswith("zip") else make_tar
+    (refused,) = search(make(tmp_path / name, dict.fromkeys(members, BILL)), tmp_path)
+    assert isinstance(refused, Refused)
+    assert re.search(f"damaged archive: .*({reason})", refused.reason)
+
+
+@pytest.mark.parametrize("padding", [1, 2**18, 2**18 + 7])
+def test_members_of_a_gzip_may_be_padded(padding: int, tmp_path: Path) -> None:
+    text = BILL.encode()
+    path = tmp_path / "bill.csv.gz"
+    path.write_bytes(gzip.compress(text[:100]) + bytes(padding) + gzip.compress(text[100:]) + bytes(padding))
+    plain = unpack_file(path, path.name, tmp_path, Limits())
+    assert plain is not None
+    assert plain.read_bytes() == text
 
 
 def test_an_archive_in_an_archive_is_not_opened(tmp_path: Path) -> None:

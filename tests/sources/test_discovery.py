@@ -142,6 +142,7 @@ def test_a_month_without_lines_is_known_by_its_manifest(tmp_path: Path, search: 
 
 MANIFESTS = {
     "not JSON": ("{", "broken JSON in line 1"),
+    "nested": ("[" * 200_000, "nested too deeply"),
     "other JSON": ('{"a": 1}', "neither a manifest nor a bill"),
     "lists what is not there": ('{"reportKeys": ["cur/gone.csv"]}', "it lists cur/gone.csv, which is not there"),
     "climbs": ('{"reportKeys": ["../../etc/passwd"]}', "it lists an impossible file"),

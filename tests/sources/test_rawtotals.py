@@ -68,7 +68,15 @@ def test_focus(reader: Reader, tmp_path: Path, lines: list[tuple[str, str, str, 
 
 
 @pytest.mark.parametrize(
-    "spelling", ["2026-08-01 00:00:00+00:00", "2026-08-01", "08/01/2026", "2026-08-01 00:00:00 UTC"]
+    "spelling",
+    [
+        "2026-08-01 00:00:00+00:00",
+        "2026-08-01",
+        "2026-8-1",
+        "08/01/2026",
+        "2026-08-01 00:00:00 UTC",
+        "2026-08-01 00:00:00 GMT",
+    ],
 )
 def test_spellings_of_the_period(reader: Reader, tmp_path: Path, spelling: str) -> None:
     path = write(tmp_path / "bill.csv", csv_text([aws_row(BillingPeriodStartDate=spelling)]))

@@ -53,7 +53,7 @@ CASES: dict[str, tuple[bytes, int | None, str]] = {
     "cut off gzip": (gzip.compress(GOOD.encode() * 50)[:-20], None, "gzip stream is cut off"),
     "gzip without its end": (gzip.compress(GOOD.encode())[:-8], None, "gzip stream is cut off"),
     "wrong checksum": (lossy(GOOD.encode()), None, "damaged gzip stream"),
-    "cut off zip": (b"PK\x03\x04 and no more", None, "damaged zip archive"),
+    "cut off zip": (b"PK\x03\x04 and no more", None, "damaged archive"),
     "cut off Parquet": (b"PAR1 and no more", None, "Parquet"),
     "doubled column": (
         GOOD.replace("pricing/unit", "lineItem/unblendedcost", 1).encode(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +50,4 @@ def _copy_and_hash(source: Path, target: Path) -> str:
         while block := reader.read(_BLOCK):
             digest.update(block)
             writer.write(block)
-        writer.flush()
-        os.fsync(writer.fileno())
     return digest.hexdigest()

@@ -8,6 +8,7 @@ a copy in a cache that stays until the reading is closed.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -162,13 +163,15 @@ class LocalStorage:
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Path]:
-        """A hidden file beside the target, which takes its name at the end."""
+        """A hidden file beside the target, which takes its name when all of it is on the disk."""
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f".{uuid.uuid4().hex}.partial")
         try:
             yield partial
+            _sync(partial)
             partial.replace(target)
+            _sync(target.parent)
         finally:
             partial.unlink(missing_ok=True)
 
@@ -200,6 +203,15 @@ def hash_file(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file's content, or a folder's names, would outlive a loss of power."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 @contextmanager

@@ -58,9 +58,7 @@ def statement_of(
     def part(table: TableSchema) -> Part:
         return Part(partition, fingerprint("statement", table.name, *sorted(booked), *sorted(postings)))
 
-    return Statement(
-        partition, folder, frozenset(postings), frozenset(revises), part(LEDGER), part(CHARGE_SETS)
-    )
+    return Statement(partition, folder, frozenset(postings), frozenset(revises), part(LEDGER), part(CHARGE_SETS))
 
 
 def save(storage: Storage, statement: Statement, ledger: Path, charge_sets: Path, closed_at: datetime) -> str:

@@ -25,6 +25,10 @@ class Relation:
     dimension_set: str
 
 
+NO_CURRENCY = "XXX"
+"""ISO 4217's code where no currency is involved: rows that name none."""
+CURRENCY = f"coalesce(l.billing_currency, '{NO_CURRENCY}')"
+"""The currency of a row."""
 LEDGER = Relation("ledger", "period_start", "dimension_set_id")
 LEDGER_DAILY = Relation("ledger_daily", "period_start", "dimension_set_id")
 CHARGES = Relation("charges", "charge_period_start", "x_dimension_set_id")
@@ -95,7 +99,7 @@ def time_condition(scope: TimeScope, relation: Relation, bindings: Bindings) -> 
 
 def currency_condition(currency: str, bindings: Bindings) -> str:
     """Rows of one currency."""
-    return f"l.billing_currency = {bindings.bind(currency)}"
+    return f"{CURRENCY} = {bindings.bind(currency)}"
 
 
 def filter_conditions(selectors: Sequence[Selector], relation: Relation, bindings: Bindings) -> list[str]:

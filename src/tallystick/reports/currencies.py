@@ -6,13 +6,12 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from tallystick.engine.session import Session
+from tallystick.reports.conditions import CURRENCY
 from tallystick.reports.context import ReportContext
 from tallystick.reports.question import Question
 from tallystick.reports.sql import currencies_statement
 
-NO_CURRENCY = "XXX"
-"""ISO 4217's code where no currency is involved: rows that name none."""
-_BILLED = "SELECT DISTINCT billing_currency FROM ledger_daily"
+_BILLED = f"SELECT DISTINCT {CURRENCY} FROM ledger_daily AS l"
 
 
 def with_billed_currencies(session: Session, query: Sequence[tuple[str, str]], context: ReportContext) -> ReportContext:
@@ -20,16 +19,14 @@ def with_billed_currencies(session: Session, query: Sequence[tuple[str, str]], c
     if not any(name == "currency" for name, _ in query):
         return context
     rollup = session.rollup(_BILLED, {})
-    billed = {row[0] or NO_CURRENCY for row in session.rows(f"SELECT * FROM {rollup}" if rollup else _BILLED)}
+    billed = {code for (code,) in session.rows(f"SELECT * FROM {rollup}" if rollup else _BILLED)}
     return replace(context, enabled_currencies=context.enabled_currencies | billed)
 
 
 def choose_currency(session: Session, question: Question, context: ReportContext) -> tuple[str, list[str]]:
     """`pick_currency` for a question whose rows have not been read yet."""
     statement = currencies_statement(question, context.access)
-    return pick_currency(
-        {row[0] or NO_CURRENCY for row in session.rows(statement.sql, statement.parameters)}, question, context
-    )
+    return pick_currency({code for (code,) in session.rows(statement.sql, statement.parameters)}, question, context)
 
 
 def pick_currency(found: Set[str], question: Question, context: ReportContext) -> tuple[str, list[str]]:

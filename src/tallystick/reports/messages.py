@@ -11,6 +11,8 @@ BLANK: Final = "This field may not be blank."
 NOT_A_NUMBER: Final = "A valid integer is required."
 NOT_A_DATE: Final = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
 
+NULL: Final = "Null characters are not allowed."
+
 
 def not_a_choice(value: str) -> str:
     """A value that is not among those allowed."""
@@ -20,3 +22,8 @@ def not_a_choice(value: str) -> str:
 def at_least(minimum: int) -> str:
     """A number below its minimum."""
     return f"Ensure this value is greater than or equal to {minimum}."
+
+
+def at_most(maximum: int) -> str:
+    """A number above its maximum."""
+    return f"Ensure this value is less than or equal to {maximum}."

@@ -10,6 +10,7 @@ from tallystick import clock
 from tallystick.decimals import EXACT
 from tallystick.engine.session import Session
 from tallystick.lake.schemas import COST_MEASURES
+from tallystick.reports.conditions import CURRENCY
 from tallystick.reports.context import ReportContext
 from tallystick.reports.service import report
 
@@ -21,7 +22,7 @@ def source_totals(session: Session) -> dict[str, dict[str, Decimal]]:
     (first, last), *_ = session.rows("SELECT MIN(period_start), MAX(period_start) FROM ledger_daily")
     if first is None:
         return {}
-    currencies = [row[0] for row in session.rows("SELECT DISTINCT COALESCE(billing_currency, 'XXX') FROM ledger_daily")]
+    currencies = [code for (code,) in session.rows(f"SELECT DISTINCT {CURRENCY} FROM ledger_daily AS l")]
     context = ReportContext(today=clock.today())
     days = ("start_date", f"{first:%Y-%m-%d}"), ("end_date", f"{last:%Y-%m-%d}")
     totals: dict[str, dict[str, Decimal]] = {}

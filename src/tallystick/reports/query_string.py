@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from tallystick.errors import QueryError
-from tallystick.reports.messages import MIXED, UNSUPPORTED
+from tallystick.reports.messages import MIXED, NULL, UNSUPPORTED
 
 Values = list[str]
 Nested = dict[str, Values | dict[str, Values]]
@@ -21,10 +21,13 @@ _BRACKETED = re.compile(r"^([^\[\]]+)\[(.*)\]$", re.DOTALL)
 def parse_pairs(pairs: Iterable[tuple[str, str]]) -> Nested:
     """Decoded (key, value) pairs as a map of values, or of keys to values. Commas are left alone here.
 
-    Raises QueryError where one name is used both plainly and with brackets, or brackets are nested.
+    Raises QueryError where one name is used both plainly and with brackets, brackets are nested, or there is a null
+    character, which not every engine can hold.
     """
     result: Nested = {}
     for name, value in pairs:
+        if "\0" in name or "\0" in value:
+            raise QueryError({name.replace("\0", ""): [NULL]})
         bracketed = _BRACKETED.match(name)
         if bracketed is None:
             _plain(result, name).append(value)

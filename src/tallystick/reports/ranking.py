@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from typing import TypeVar
 
 from tallystick.reports.delta import amount_of, change
 from tallystick.reports.question import OrderKey, Question, Ranking
@@ -17,15 +18,20 @@ Row = tuple[Key | None, Amounts, Amounts | None]
 """A group in a bucket of time: its key, its amounts, and those of the prior period where a delta is asked."""
 
 Weight = Decimal | str | None
+Item = TypeVar("Item")
 
 
 def sort_rows(rows: Iterable[Row], question: Question, table: Table, by_name: Mapping[Key | None, int]) -> list[Row]:
     """Rows in the order asked for: missing values last, ties by name (`name_order` of the table)."""
-    weigh = _weigher(question, table)
     named = sorted(rows, key=lambda row: by_name[row[0]])
-    weighed = [(weigh(row), row) for row in named]
+    return by_weight(named, _weigher(question, table), descending=question.order.descending)
+
+
+def by_weight(rows: Iterable[Item], weigh: Callable[[Item], Weight], *, descending: bool) -> list[Item]:
+    """Items by what they weigh; equal ones stay in their order, those without a weight come last."""
+    weighed = [(weigh(row), row) for row in rows]
     present = [(weight, row) for weight, row in weighed if weight is not None]
-    present.sort(key=lambda pair: pair[0], reverse=question.order.descending)
+    present.sort(key=lambda pair: pair[0], reverse=descending)
     return [row for _, row in present] + [row for weight, row in weighed if weight is None]
 
 

@@ -13,9 +13,13 @@ from tallystick.reports.messages import (
     NOT_A_NUMBER,
     UNSUPPORTED,
     at_least,
+    at_most,
     not_a_choice,
 )
 from tallystick.reports.query_string import Nested, Values, split_commas
+
+MOST = 2**31 - 1
+"""The largest number that may be given."""
 
 
 class Reader:
@@ -72,7 +76,7 @@ class Reader:
         return tuple(values)
 
     def integer(self, path: Sequence[str], value: str | None, minimum: int) -> int | None:
-        """A number of at least ``minimum``."""
+        """A number of at least ``minimum``, and small enough for every engine."""
         if value is None:
             return None
         try:
@@ -82,6 +86,8 @@ class Reader:
             return None
         if number < minimum:
             self.note(path, [at_least(minimum)])
+        if number > MOST:
+            self.note(path, [at_most(MOST)])
         return number
 
     def choice(self, path: Sequence[str], value: str | None, allowed: Collection[str]) -> str | None:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from tallystick.errors import QueryError
 from tallystick.reports.query_string import Values
 from tallystick.reports.reader import Reader
-from tallystick.reports.time_scope import DAY_VALUES, MAX_DAYS, MONTH_VALUES, TimeScope, earliest_day, scope_of
+from tallystick.reports.time_scope import DAY_VALUES, EVER, MAX_DAYS, MONTH_VALUES, TimeScope, earliest_day, scope_of
 
 TIME_KEYS = ("resolution", "time_scope_value", "time_scope_units")
 _UNITS = {"day": DAY_VALUES, "month": MONTH_VALUES}
@@ -91,12 +91,13 @@ def _dated(start: date | None, end: date | None, resolution: str | None, limits:
         raise QueryError({"error": ["start_date must be a date that is before or equal to end_date."]})
     if (end - start).days > MAX_DAYS:
         raise QueryError({"error": [f"start_date and end_date may be at most {MAX_DAYS} days apart."]})
+    earliest, latest = EVER
     if limits.retention_months is not None:
         earliest = earliest_day(limits.today, limits.retention_months)
         latest = limits.today + timedelta(days=1)
-        for name, day in (("start_date", start), ("end_date", end)):
-            if not earliest <= day <= latest:
-                raise QueryError({"error": [f"{name} must be from {earliest} to {latest}."]})
+    for name, day in (("start_date", start), ("end_date", end)):
+        if not earliest <= day <= latest:
+            raise QueryError({"error": [f"{name} must be from {earliest} to {latest}."]})
     given: dict[str, object] = {} if resolution is None else {"resolution": resolution}
     defaults: dict[str, object] = {"resolution": "daily"} if resolution is None else {}
     return Scoping(TimeScope(start, end, resolution == "monthly"), given, defaults)

@@ -9,7 +9,7 @@ from tallystick.engine.session import Session
 from tallystick.reports.answer import Answer, FlatRow
 from tallystick.reports.catalogue import report_named
 from tallystick.reports.context import ReportContext
-from tallystick.reports.currencies import NO_CURRENCY, choose_currency, pick_currency, with_billed_currencies
+from tallystick.reports.currencies import choose_currency, pick_currency, with_billed_currencies
 from tallystick.reports.denial import check_door, check_wishes
 from tallystick.reports.ec2 import instances_answer
 from tallystick.reports.explain import Asked, Explanation, explain_question
@@ -95,8 +95,7 @@ def _read(session: Session, question: Question, context: ReportContext, window: 
     like = rollup_statement(question, context.access)
     rollup = session.rollup(like.sql, like.parameters) if like is not None else None
     statement = cells_statement(question, context.access, window, rollup)
-    found = read_tables(session.rows(statement.sql, statement.parameters), len(question.groups), question.scope)
-    tables = {currency or NO_CURRENCY: table for currency, table in found.items()}
+    tables = read_tables(session.rows(statement.sql, statement.parameters), len(question.groups), question.scope)
     ranking = question.ranking
     if ranking is not None and question.order.key is OrderKey.DELTA:
         return {currency: rank_by_change(table, question, ranking) for currency, table in tables.items()}

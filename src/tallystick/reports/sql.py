@@ -12,6 +12,7 @@ from typing import Final
 
 from tallystick.access import Access
 from tallystick.reports.conditions import (
+    CURRENCY,
     LEDGER_DAILY,
     Bindings,
     Relation,
@@ -43,7 +44,7 @@ def currencies_statement(question: Question, access: Access) -> Statement:
     conditions = question_conditions(question, access, relation, bindings)
     conditions.append(time_condition(question.scope, relation, bindings))
     rows = rows_of(question.report, relation)
-    sql = f"SELECT DISTINCT l.billing_currency FROM {rows} {where(conditions)}"
+    sql = f"SELECT DISTINCT {CURRENCY} FROM {rows} {where(conditions)}"
     return Statement(sql, bindings.values)
 
 
@@ -127,7 +128,7 @@ def _cells(question: Question, access: Access, bindings: Bindings, window: range
     else:
         source, cost, quantity = f"{rollup} AS l", "l.cost", quantity_of(question) and "l.quantity"
     rows = {
-        "currency": "l.billing_currency",
+        "currency": CURRENCY,
         "period": period,
         "bucket": _bucket(question, relation, period, window),
         **dict(zip(_names("g", question), _group_columns(question.groups, rollup), strict=True)),
@@ -220,9 +221,8 @@ def _on_day(question: Question, relation: Relation, bindings: Bindings) -> str:
     if question.order.key is not OrderKey.DATE:
         return ""
     day = bindings.bind(question.order.day)
-    quantity = question.report.quantity
-    column = question.measure.column if quantity is None else quantity.column
-    return f"CASE WHEN CAST(l.{relation.day} AS DATE) = {day} THEN l.{column} END"
+    amount = quantity_of(question) if question.report.quantity else cost_of(question)
+    return f"CASE WHEN CAST(l.{relation.day} AS DATE) = {day} THEN {amount} END"
 
 
 def _join(index: int, group: Group, relation: Relation, bindings: Bindings) -> str:

@@ -96,12 +96,12 @@ class Table:
         return None if value is None else self.aliases.get((index, value), value)
 
 
-def read_tables(rows: Iterable[tuple[Any, ...]], levels: int, scope: TimeScope) -> dict[str | None, Table]:
+def read_tables(rows: Iterable[tuple[Any, ...]], levels: int, scope: TimeScope) -> dict[str, Table]:
     """The tables of a cells statement's rows, by currency, with that many levels of groups."""
-    tables: dict[str | None, Table] = {}
+    tables: dict[str, Table] = {}
     buckets: dict[date | None, int] = {None: ELSEWHEN}
     sources: dict[str, frozenset[str]] = {}
-    named: set[tuple[str | None, Key, Key]] = set()
+    named: set[tuple[str, Key, Key]] = set()
     groups_end, aliases_end = 4 + levels, 4 + 2 * levels
     for row in rows:
         currency, period, day, place = row[:4]

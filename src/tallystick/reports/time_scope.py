@@ -17,6 +17,9 @@ MONTH_VALUES = ("-1", "-2", "-3")
 MAX_DAYS = 36_600
 """A century: more than any bill covers, and few enough to count out."""
 
+EVER = date(1900, 1, 1), date(2999, 12, 31)
+"""The days that may be asked about: there are days before and after them to compare with."""
+
 
 def month_number(day: date) -> int:
     """The bucket of a month."""

@@ -14,6 +14,7 @@ from tallystick.access import Access
 from tallystick.reports.listing import ListQuestion
 from tallystick.reports.organization import Entity, Organization, chosen_path
 from tallystick.reports.question import OrderKey, Question, Selector
+from tallystick.reports.ranking import by_weight
 from tallystick.reports.shape import Body, Shaper
 from tallystick.reports.table import ZERO, Amounts, Table
 from tallystick.settings.organizations import SEPARATOR, Place
@@ -62,7 +63,7 @@ class Entities:
         found.sort(key=lambda row: (row[0].name, row[0].entity_id))
         order = self.question.order
         if order.key in (OrderKey.COST, OrderKey.USAGE, OrderKey.DELTA):
-            found.sort(key=lambda row: _weight(order.key, row[1], row[2]), reverse=order.descending)
+            found = by_weight(found, lambda row: _weight(order.key, row[1], row[2]), descending=order.descending)
         elif order.descending:
             found.reverse()
         return [(entity, leaf) for entity, leaf, _ in found]
@@ -72,10 +73,10 @@ class Entities:
         return [{**leaf, "type": entity.type} for bucket in buckets for entity, leaf in self.rows(bucket)]
 
 
-def _weight(key: OrderKey, leaf: Body, amounts: Amounts) -> Decimal:
+def _weight(key: OrderKey, leaf: Body, amounts: Amounts) -> Decimal | None:
     if key is OrderKey.DELTA:
-        change = leaf["delta_value"]
-        return change if isinstance(change, Decimal) else ZERO
+        percent = leaf["delta_percent"]
+        return percent if isinstance(percent, Decimal) else None
     return amounts.total if key is OrderKey.COST else amounts.quantity or ZERO
 
 

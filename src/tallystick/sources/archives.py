@@ -8,6 +8,8 @@ because DuckDB takes a cut-off gzip file for a complete one.
 
 from __future__ import annotations
 
+import errno
+import lzma
 import stat
 import tarfile
 import zipfile
@@ -23,6 +25,8 @@ from tallystick.sources.header import Header, csv_header, first_bytes, is_gzip, 
 
 _CHUNK = 2**18
 _TAR_MAGIC = slice(257, 262)
+_OF_MEMBERS = None, errno.EEXIST, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR
+"""The errors of an operating system that are an archive's fault; those of bzip2 and gzip have no number."""
 
 
 def _is_tar(path: Path, name: str) -> bool:
@@ -33,7 +37,7 @@ def _is_tar(path: Path, name: str) -> bool:
 def is_folder_archive(path: Path, name: str, limits: Limits) -> bool:
     """Whether a file is an archive to be opened like a folder: a tar, or a zip that holds several files."""
     if is_zip(path):
-        with _zip_errors(name), zipfile.ZipFile(path) as archive:
+        with _damage(name), zipfile.ZipFile(path) as archive:
             return len(_zip_members(archive, name, limits)) != 1
     return not is_parquet(path) and _is_tar(path, name)
 
@@ -41,7 +45,7 @@ def is_folder_archive(path: Path, name: str, limits: Limits) -> bool:
 def unpack_folder(path: Path, name: str, target: Path, limits: Limits) -> None:
     """Unpack a tar or zip archive into an empty folder. Raises RefusedError; what was written then is worthless."""
     if is_zip(path):
-        with _zip_errors(name), zipfile.ZipFile(path) as archive:
+        with _damage(name), zipfile.ZipFile(path) as archive:
             for member in _zip_members(archive, name, limits):
                 with archive.open(member) as stream:
                     _copy(stream, _below(target, member.filename), name, limits)
@@ -58,7 +62,7 @@ def unpack_file(path: Path, name: str, workspace: Path, limits: Limits) -> Path 
     if is_gzip(path):
         _gunzip(path, name, target, limits)
     elif is_zip(path):
-        with _zip_errors(name), zipfile.ZipFile(path) as archive:
+        with _damage(name), zipfile.ZipFile(path) as archive:
             members = _zip_members(archive, name, limits)
             if len(members) != 1:
                 raise RefusedError(Place(name), f"the archive holds {len(members)} files; expected one table")
@@ -82,11 +86,18 @@ def _gunzip(path: Path, name: str, target: Path, limits: Limits) -> None:
             if not inflater.eof:
                 block = inflater.unconsumed_tail or source.read(_CHUNK)
                 continue
-            block = (inflater.unused_data or source.read(_CHUNK)).lstrip(b"\0")
-            if block:
+            if block := _after_padding(inflater.unused_data, source):
                 inflater = zlib.decompressobj(31)
     if not inflater.eof:
         raise RefusedError(Place(name), "the gzip stream is cut off; deliver the file again")
+
+
+def _after_padding(block: bytes, source: IO[bytes]) -> bytes:
+    """What follows the zeros that may pad a gzip member: the next one, or nothing at the end of the file."""
+    while not (rest := block.lstrip(b"\0")):
+        if not (block := source.read(_CHUNK)):
+            break
+    return rest
 
 
 def _inflate(inflater: zlib._Decompress, block: bytes, name: str) -> bytes:
@@ -109,19 +120,16 @@ def _zip_members(archive: zipfile.ZipFile, name: str, limits: Limits) -> list[zi
 
 
 def _unpack_tar(path: Path, name: str, target: Path, limits: Limits) -> None:
-    try:
-        with tarfile.open(path) as archive:
-            members, promised = [], 0
-            for member in archive:
-                members.append(member)
-                promised += member.size
-                _check_member(member, name)
-                _check_size(len(members), promised, name, limits)
-            for member in members:
-                if (stream := archive.extractfile(member)) is not None:
-                    _copy(stream, _below(target, member.name), name, limits)
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise RefusedError(Place(name), f"damaged archive: {error}") from error
+    with _damage(name), tarfile.open(path) as archive:
+        members, promised = [], 0
+        for member in archive:
+            members.append(member)
+            promised += member.size
+            _check_member(member, name)
+            _check_size(len(members), promised, name, limits)
+        for member in members:
+            if (stream := archive.extractfile(member)) is not None:
+                _copy(stream, _below(target, member.name), name, limits)
 
 
 def _check_member(member: tarfile.TarInfo, name: str) -> None:
@@ -134,7 +142,7 @@ def _check_member(member: tarfile.TarInfo, name: str) -> None:
 
 def _check_name(member: str, name: str) -> None:
     parts = PurePosixPath(member.replace("\\", "/"))
-    if parts.is_absolute() or ".." in parts.parts or ":" in parts.parts[0]:
+    if parts.is_absolute() or ".." in parts.parts or ":" in "".join(parts.parts[:1]):
         raise RefusedError(Place(name), f"the archive climbs out of its folder: {member}")
 
 
@@ -161,18 +169,22 @@ def _copy(stream: IO[bytes], target: Path, name: str, limits: Limits) -> None:
 
 
 @contextmanager
-def _zip_errors(name: str) -> Iterator[None]:
+def _damage(name: str) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise RefusedError(Place(name), f"damaged zip archive: {error}") from error
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, NotImplementedError) as error:
+        raise RefusedError(Place(name), f"damaged archive: {error}") from error
+    except OSError as error:
+        if error.errno not in _OF_MEMBERS:
+            raise
+        raise RefusedError(Place(name), f"damaged archive: {error.strerror or error}") from error
 
 
 def table_header(path: Path, name: str, limits: Limits) -> Header:
     """The header of a data file, compressed or not, without unpacking it. Raises RefusedError."""
     if not is_zip(path):
         return read_header(path, name, limits)
-    with _zip_errors(name), zipfile.ZipFile(path) as archive:
+    with _damage(name), zipfile.ZipFile(path) as archive:
         members = _zip_members(archive, name, limits)
         if len(members) != 1:
             raise RefusedError(Place(name), f"the archive holds {len(members)} files; expected one table")

@@ -48,6 +48,8 @@ def read_manifest(entry: Entry, content: bytes) -> Manifest:
         raise RefusedError(Place(entry.name), "the text is not UTF-8") from error
     except json.JSONDecodeError as error:
         raise RefusedError(Place(entry.name), f"broken JSON in line {error.lineno}: {error.msg}") from error
+    except RecursionError as error:
+        raise RefusedError(Place(entry.name), "this JSON file is nested too deeply") from error
     lists = [document[name] for name in _KEY_LISTS if name in document] if isinstance(document, dict) else []
     if not lists or not isinstance(lists[0], list):
         raise RefusedError(Place(entry.name), "this JSON file is neither a manifest nor a bill")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from tallystick.sources.delivery import Limits, RawTotals
 _EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
 _SCALE = Decimal(1).scaleb(-18)
 _NONE = Decimal(0)
+_DATE = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def raw_totals(path: Path, name: str, columns: RawColumns, limits: Limits) -> di
             if (at := _position(names, spellings)) is not None
         }
         for record in records:
-            period = _day(record[period_at]) if period_at is not None else None
+            period = _period(record[period_at], name) if period_at is not None else None
             if period and not columns.daily:
                 period = period.replace(day=1)
             counts[period] = counts.get(period, 0) + 1
@@ -136,6 +138,13 @@ def _number(cell: object) -> Decimal:
 
 
 @lru_cache(maxsize=1024)
+def _period(cell: object, name: str) -> date:
+    try:
+        return _day(cell)
+    except ValueError as error:
+        raise RefusedError(Place(name), f"{cell!r} is no date that this reading knows") from error
+
+
 def _day(cell: object) -> date:
     """The day that a date cell lies in, by UTC."""
     if isinstance(cell, datetime):
@@ -152,5 +161,5 @@ def _day(cell: object) -> date:
 def _moment(text: str) -> datetime:
     if len(text) >= 10 and text[2:3] == "/" and text[5:6] == "/":
         return datetime.strptime(text[:10], "%m/%d/%Y")  # noqa: DTZ007 (Azure days, UTC by definition)
-    spelled = text.removesuffix(" UTC").replace(" +", "+").replace(" -", "-")
-    return datetime.fromisoformat(spelled)
+    spelled = text.removesuffix(" UTC").removesuffix(" GMT").replace(" +", "+").replace(" -", "-")
+    return datetime.fromisoformat(_DATE.sub(lambda day: "-".join(part.zfill(2) for part in day.groups()), spelled))

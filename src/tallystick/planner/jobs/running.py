@@ -37,14 +37,16 @@ class Runner:
         return Policy(settings.attempts, timedelta(seconds=settings.backoff))
 
     def run(self, tenant: str, job_id: str) -> None:
-        """Run a job, unless it is done, not due, or somebody else is at it."""
+        """Run a job, unless it is done, not due, or somebody else is at its subject, who sees to it afterwards."""
         database = self.home.database.of(tenant)
         with database.read() as session:
             job = session.get(Job, (tenant, job_id))
         if job is None or job.state not in queue.ACTIVE:
             return
-        with suppress(BusyError):
+        try:
             self._alone(job)
+        except BusyError:
+            return
         with database.read() as session:
             send(self.home.broker, queue.next_of(session, job))
 
