@@ -14,10 +14,16 @@ AUGUST, SEPTEMBER = date(2026, 8, 1), date(2026, 9, 1)
 
 
 def delivery(
-    name: str, version: int, *periods: date, series: str = "cur", source: str = "s", hour: int = 0
+    name: str,
+    version: int,
+    *periods: date,
+    series: str = "cur",
+    source: str = "s",
+    hour: int = 0,
+    adds_up: bool = False,
 ) -> Candidate:
-    day = datetime(2026, 9, version, tzinfo=UTC)
-    return Candidate(name, source, series, day, datetime(2026, 10, 1, hour, tzinfo=UTC), frozenset(periods))
+    day, received = datetime(2026, 9, version, tzinfo=UTC), datetime(2026, 10, 1, hour, tzinfo=UTC)
+    return Candidate(name, source, series, day, received, frozenset(periods), adds_up=adds_up)
 
 
 CASES = {
@@ -42,6 +48,14 @@ CASES = {
     "and is replaced by a newer one": (
         [delivery("a", 3, AUGUST), delivery("b", 2, AUGUST, series="default")],
         {("s", AUGUST, "cur"): "a"},
+    ),
+    "a file of points stands beside what is collected": (
+        [
+            delivery("a", 1, AUGUST, series="hour 1", adds_up=True),
+            delivery("b", 2, AUGUST, series="default", adds_up=True),
+            delivery("c", 3, AUGUST, series="hour 2", adds_up=True),
+        ],
+        {("s", AUGUST, "hour 1"): "a", ("s", AUGUST, "default"): "b", ("s", AUGUST, "hour 2"): "c"},
     ),
     "of equal versions the later arrival": (
         [delivery("a", 1, AUGUST, hour=2), delivery("b", 1, AUGUST, hour=1)],

@@ -70,3 +70,9 @@ def test_costs_keep_every_digit() -> None:
     found = relations(epochs(DAY, rules), rules, [])
     costs = {row[-1] for row in duckdb.sql(found["hashmap_rules"]).fetchall()}
     assert costs == {Decimal(1), cost, Decimal("1E-18")}
+
+
+def test_a_rule_of_the_scope_without_a_name_counts_for_nobody() -> None:
+    rules = [mapping(), mapping(value="x", field="flavor", scope_id="")]
+    found = relations(epochs(DAY, rules), rules, [])
+    assert found == relations(epochs(DAY, rules[:1]), rules[:1], [])

@@ -26,6 +26,9 @@ class Candidate:
     declared: bool = False
     """Whether its manifest names the period, so that no row need be read to know it."""
 
+    adds_up: bool = False
+    """Whether what no manifest names stands beside the other series, as points do; bills replace each other."""
+
     @property
     def _rank(self) -> tuple[datetime, datetime, str]:
         return self.version, self.received_at, self.delivery_id
@@ -41,11 +44,11 @@ Slot = tuple[Partition, str]
 def effective(candidates: Iterable[Candidate]) -> dict[Slot, Candidate]:
     """The delivery that counts for each slot.
 
-    A delivery without a report's name may hold the same bill as one with: of the two only the newer counts.
+    A bill without a report's name may be the same as one with: of the two only the newer counts.
     """
     winners = _newest(candidates)
     for (partition, series), nameless in list(winners.items()):
-        if series != NAMELESS:
+        if series != NAMELESS or nameless.adds_up:
             continue
         named = {slot: winner for slot, winner in winners.items() if slot[0] == partition and slot[1] != NAMELESS}
         if any(winner._rank > nameless._rank for winner in named.values()):

@@ -162,7 +162,13 @@ def read_books(session: Session, tenant: str, kinds: Kinds, storage: Storage) ->
         for part in session.scalars(select(Part).where(Part.tenant_id == tenant))
         if part.source_id in sources and kinds.normalisers.get(sources[part.source_id].kind) == part.normaliser
     }
-    candidates = tuple(_candidate(delivery, data_files[delivery.delivery_id], parts) for delivery in deliveries)
+    tables = {source.source_id: kinds.tables.get(source.kind, CHARGES) for source in sources.values()}
+    candidates = tuple(
+        _candidate(
+            delivery, data_files[delivery.delivery_id], parts, adds_up=tables[delivery.source_id or ""] is POINTS
+        )
+        for delivery in deliveries
+    )
     return Books(
         effective(candidates),
         candidates,
@@ -171,7 +177,7 @@ def read_books(session: Session, tenant: str, kinds: Kinds, storage: Storage) ->
         tuple(_disabled(session, tenant, sources.values())),
         tuple(_statements(session, tenant, sources, storage)),
         {source.source_id: source.kind for source in sources.values()},
-        {source.source_id: kinds.tables.get(source.kind, CHARGES) for source in sources.values()},
+        tables,
         read_rating(session, tenant, kinds.currency),
         _received(deliveries, data_files),
     )
@@ -188,7 +194,9 @@ def _received(
     return received
 
 
-def _candidate(delivery: Delivery, files: Iterable[str], parts: Mapping[tuple[str, str, date], Part]) -> Candidate:
+def _candidate(
+    delivery: Delivery, files: Iterable[str], parts: Mapping[tuple[str, str, date], Part], *, adds_up: bool
+) -> Candidate:
     wanted = set(files)
     periods = {
         period for (source_id, file_id, period) in parts if source_id == delivery.source_id and file_id in wanted
@@ -203,6 +211,7 @@ def _candidate(delivery: Delivery, files: Iterable[str], parts: Mapping[tuple[st
         delivery.received_at,
         frozenset(periods),
         declared=delivery.billing_period is not None,
+        adds_up=adds_up,
     )
 
 

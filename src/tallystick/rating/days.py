@@ -171,9 +171,10 @@ class Rating:
         return withdrawals.of_day(self.withdrawals, source_id, day, files)
 
     def _segments(self, begin: datetime, end: datetime, rules: Rules) -> Iterator[Segment]:
-        """The day in stretches, cut where priorities change."""
-        changes = {one.effective_from for one in self.priorities if begin < one.effective_from < end}
-        for first, last in pairwise([begin, *sorted(changes), end]):
+        """The day in stretches, cut where priorities change, and where plug-ins, which know no dates, begin and end."""
+        changes = {one.effective_from for one in self.priorities}
+        changes |= {moment for one in rules.plugins for moment in (one.begin, one.end) if moment}
+        for first, last in pairwise([begin, *sorted(one for one in changes if begin < one < end), end]):
             priority = {one.module_id: one.priority for one in self.priorities if one.effective_from <= first}
             order = sorted(rules.between(first, last).modules, key=lambda name: (-priority.get(name, 1), name))
             yield Segment(first, last, tuple(order))

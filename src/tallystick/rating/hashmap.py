@@ -122,9 +122,10 @@ def relations(epochs: Sequence[Epoch], mappings: Iterable[Mapping], thresholds: 
     """The relations that the model reads, as SELECTs by name.
 
     Where two rules have the same parent, value or level, group and scope, the later one of the sequence counts.
-    Thresholds with a level of -1 or less never count.
+    Thresholds with a level of -1 or less never count, nor do rules of the scope that is called by no name.
     """
-    rules: list[Rule] = [*mappings, *(one for one in thresholds if one.level > -1)]
+    every: list[Rule] = [*mappings, *(one for one in thresholds if one.level > -1)]
+    rules = [rule for rule in every if rule.scope_id != ""]
     found = [_Counting(epoch, [rule for rule in rules if epoch.has(rule)]) for epoch in epochs]
     return {
         "hashmap_aspects": relation_of(_ASPECTS, (row for one in found for row in one.aspects())),

@@ -87,6 +87,18 @@ def test_a_quote_climbs_ladders_from_an_empty_month(client: TestClient, real_hom
             "Invalid input for field/attribute desc.metadata. Value: '5'. Value should be an object.",
             {"resources": [{"service": "cpu", "volume": 1, "desc": {"metadata": 5}}]},
         ),
+        Case(
+            "POST /rating/quote",
+            400,
+            "volume is 1E+20, which has more than 20 digits before the point.",
+            {"resources": [{"service": "cpu", "volume": "1e20"}]},
+        ),
+        Case(
+            "POST /rating/quote",
+            400,
+            "volume is 4E-22, which has more than 18 decimals; it is never rounded silently.",
+            {"resources": [{"service": "cpu", "volume": "4e-22"}]},
+        ),
         Case("POST /billing/quote/", 200, body={"resources": [{"service": "cpu", "volume": 1}]}, answer="0"),
     ],
     ids=str,

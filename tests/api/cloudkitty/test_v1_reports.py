@@ -126,6 +126,10 @@ def test_a_dataframe(posted: TestClient) -> None:
     ("path", "fault"),
     [
         ("/v1/report/total?begin=bad", "Invalid input for field/attribute begin. Value: 'bad'."),
+        (
+            "/v1/report/total?begin=0001-01-01T00:00:00%2B05:00",
+            "Invalid input for field/attribute begin. Value: '0001-01-01T00:00:00+05:00'.",
+        ),
         ("/v1/report/summary?x=1", 'Unknown argument: "x"'),
         ("/v1/storage/dataframes?end=bad", "Invalid input for field/attribute end. Value: 'bad'."),
     ],

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from metered import assert_closes, deliver, points, postings
+from tallystick.errors import ConfigError, ConflictError
 from tallystick.planner.home import Home
 from tallystick.planner.metering import collecting, delivering
 from tallystick.planner.metering.processing import process
@@ -154,13 +156,37 @@ def test_inactive_scopes_are_left_alone_and_catch_up_later(home: Home, world: Wo
     assert posted(home) == {"p1": (29, Decimal(29)), "p2": (29, Decimal(29))}
 
 
+def test_a_scope_that_is_reset_while_it_is_collected_loses_nothing(
+    home: Home, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, collect = home.database.of("default"), world.collect
+
+    def resetting(*question: Any) -> Collected:
+        if len(world.asked) == 1:
+            reset(database, [key("p1")], at("01T05:00"))
+        return collect(*question)
+
+    monkeypatch.setattr(world, "collect", resetting)
+    with pytest.raises(ConflictError, match="the scope p1 was moved while it was processed"):
+        run(home)
+    run(home)
+    assert posted(home) == {"p1": (29, Decimal(29)), "p2": (29, Decimal(29))}
+
+
+def test_two_sources_never_share_scopes(home: Home) -> None:
+    config = MeteringConfig(sections=SECTIONS, metrics_yml=METRICS)
+    with pytest.raises(ConfigError, match="'cloudkitty' has the same scope_key, fetcher and collector"):
+        configure(home.database.of("default"), "second", config)
+
+
 def test_reprocessing_replaces_whole_periods_and_no_more(home: Home, world: World) -> None:
     run(home)
     for hour in range(30):
         world.quantities["p1", at("01T00:00") + hour * HOUR] = 10
     del world.quantities["p1", at("01T03:00")]
     database = home.database.of("default")
-    order_reprocessing(database, ["p1"], at("01T02:00"), at("01T04:00"), "a resize was missed")
+    with database.write() as session:
+        order_reprocessing(session, "default", ["p1"], at("01T02:00"), at("01T04:00"), reason="missed")
     run(home)
     assert posted(home) == {"p1": (28, Decimal(28 - 1 + 10)), "p2": (29, Decimal(29))}
     with database.read() as session:
@@ -173,7 +199,8 @@ def test_reprocessing_replaces_whole_periods_and_no_more(home: Home, world: Worl
 def test_reprocessing_waits_for_a_scope_that_cannot_be_collected(home: Home, world: World) -> None:
     run(home)
     database = home.database.of("default")
-    order_reprocessing(database, ["p1"], at("01T02:00"), at("01T04:00"), "again")
+    with database.write() as session:
+        order_reprocessing(session, "default", ["p1"], at("01T02:00"), at("01T04:00"), reason="again")
     world.broken["p1"] = "timeout"
     run(home)
     assert posted(home)["p1"] == (29, Decimal(29))

@@ -75,7 +75,11 @@ def test_what_is_left_out(session: Session, cpu: str) -> None:
         ),
         (
             {"service_id": "cpu", "cost": "0.0000000000000000001"},
-            "cost is 0.0000000000000000001, which has more than 18 decimals; it is never rounded silently.",
+            "cost is 1E-19, which has more than 18 decimals; it is never rounded silently.",
+        ),
+        (
+            {"service_id": "cpu", "cost": "1E+999999999"},
+            "cost is 1E+999999999, which has more than 20 digits before the point.",
         ),
         ({"service_id": "cpu", "cost": "NaN"}, "cost is NaN, and must be a number."),
         (

@@ -76,7 +76,7 @@ def test_what_a_change_keeps(session: Session, cpu: str) -> None:
         (
             {"service_id": "cpu", "level": "1E-19"},
             InvalidRuleError,
-            "level is 0.0000000000000000001, which has more than 18 decimals",
+            "level is 1E-19, which has more than 18 decimals",
         ),
     ],
 )

@@ -40,7 +40,7 @@ def place_order(
         raise ReprocessingError("A reprocessing needs a reason; the given one is empty or blank.")
     if end < start:
         raise ReprocessingError(f"The end [{end}] of the reprocessing is before its start [{start}].")
-    with database.read() as session:
+    with database.write() as session:
         period = shortest_period(session, database.tenant)
         _check_aligned(start, end, period)
         end += period * end_included
@@ -49,7 +49,7 @@ def place_order(
             _check_processed(scope, start, end, period)
         wanted = [scope.scope_id for scope in scopes]
         _check_alone(session, database.tenant, wanted, start, end)
-    order_reprocessing(database, wanted, start, end, reason)
+        order_reprocessing(session, database.tenant, wanted, start, end, reason=reason)
 
 
 def orders(

@@ -7,7 +7,7 @@ when. A scope that cannot be collected stays where it is, says why, and holds up
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from tallystick import clock
-from tallystick.errors import TallyError
+from tallystick.errors import ConflictError, TallyError
 from tallystick.planner.metering.collecting import Batch, Meter, batches
 from tallystick.planner.metering.delivering import deliver_points, finish
 from tallystick.planner.metering.late import recheck
@@ -88,6 +88,8 @@ class _Pass:
     database: TenantDatabase
     meter: Meter
     progress: Progress
+    _reached: dict[str, datetime | None] = field(default_factory=dict)
+    """The last period of each scope that is processed, as far as this pass knows."""
 
     def run(self) -> Processed:
         try:
@@ -99,6 +101,7 @@ class _Pass:
             return Processed(self.meter.name, 0, 0, 0, 1)
         keys = [self._key(scope_id) for scope_id in scopes]
         known = self._known(keys)
+        self._reached = {state.scope_id: state.last_processed_at for state in known}
         reprocess(self.home, self.database, self.meter, keys)
         periods = points = 0
         problems: set[str] = set()
@@ -141,9 +144,12 @@ class _Pass:
         return gathered.points.num_rows, set(gathered.problems)
 
     def _move(self, session: Session, scope_ids: Iterable[str], to: datetime) -> None:
+        """Move scopes on from where this pass has brought them. Raises ConflictError where somebody else moved one."""
         for scope_id in scope_ids:
             row = session.get_one(ScopeState, (self.database.tenant, *identity(self._key(scope_id))))
-            row.last_processed_at = to
+            if row.last_processed_at != self._reached[scope_id]:
+                raise ConflictError(f"the scope {scope_id} was moved while it was processed; the next pass goes on")
+            row.last_processed_at = self._reached[scope_id] = to
             row.problem = row.problem_at = None
 
     def _known(self, keys: Iterable[ScopeKey]) -> list[ScopeState]:

@@ -143,22 +143,14 @@ def metered_sources(session: Session, tenant: str) -> list[str]:
 
 
 def order_reprocessing(
-    database: TenantDatabase, scope_ids: Iterable[str], start: datetime, end: datetime, reason: str
+    session: Session, tenant: str, scope_ids: Iterable[str], start: datetime, end: datetime, *, reason: str
 ) -> None:
     """Order that the periods of scopes in [``start``, ``end``) be collected and rated again."""
-    with database.write() as session:
-        last = session.scalar(select(func.max(Reprocessing.number)).where(Reprocessing.tenant_id == database.tenant))
-        for number, scope_id in enumerate(scope_ids, (last or 0) + 1):
-            session.add(
-                Reprocessing(
-                    tenant_id=database.tenant,
-                    number=number,
-                    scope_id=scope_id,
-                    reason=reason,
-                    start_at=start,
-                    end_at=end,
-                )
-            )
+    last = session.scalar(select(func.max(Reprocessing.number)).where(Reprocessing.tenant_id == tenant))
+    for number, scope_id in enumerate(scope_ids, (last or 0) + 1):
+        session.add(
+            Reprocessing(tenant_id=tenant, number=number, scope_id=scope_id, reason=reason, start_at=start, end_at=end)
+        )
 
 
 def identity(key: ScopeKey) -> tuple[str, str, str, str]:

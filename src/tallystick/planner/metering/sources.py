@@ -12,7 +12,7 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tallystick.errors import NotFoundError
+from tallystick.errors import ConfigError, NotFoundError
 from tallystick.planner import records
 from tallystick.rating.skipping import SkipRules
 from tallystick.settings.database import TenantDatabase
@@ -23,10 +23,16 @@ from tallystick.sources.metering.options import MeteringConfig
 def configure(database: TenantDatabase, name: str, config: MeteringConfig) -> bool:
     """Make a source, or give it another configuration. Whether there was none of this name.
 
-    Raises ConfigError for a skip expression that is none.
+    Raises ConfigError for a skip expression that is none, and where another source would share the states of scopes.
     """
     SkipRules.of(config)
     with database.write() as session:
+        for other, known in configured(session, database.tenant).items():
+            if other != name and _of_scopes(known) == _of_scopes(config):
+                raise ConfigError(
+                    f"the metering source {other!r} has the same scope_key, fetcher and collector: its scopes would be"
+                    f" these. tally metering forget {other} first, or give the same name"
+                )
         records.ensure_tenant(session, database.tenant)
         row = session.get(MeteringSource, (database.tenant, name))
         if row is None:
@@ -51,6 +57,11 @@ def forget(database: TenantDatabase, name: str) -> None:
         if row is None:
             raise NotFoundError(f"there is no metering source {name!r}; tally metering lists them")
         session.delete(row)
+
+
+def _of_scopes(config: MeteringConfig) -> tuple[str, str, str]:
+    """What identifies a source's scopes, beside their ids."""
+    return config.collect.scope_key, config.fetcher, config.collect.collector
 
 
 def _stored(config: MeteringConfig) -> dict[str, Any]:

@@ -18,14 +18,15 @@ def stored(amount: Decimal, name: str) -> str:
     """
     if not amount.is_finite():
         raise InvalidRuleError(f"{name} is {amount}, and must be a number.")
-    plain = f"{amount:f}"
+    if not amount:
+        return "0"
+    if amount.adjusted() >= _INTEGER_DIGITS:
+        raise InvalidRuleError(f"{name} is {amount}, which has more than {_INTEGER_DIGITS} digits before the point.")
+    plain = f"{amount:f}" if amount.adjusted() >= -SCALE else ""
     if "." in plain:
         plain = plain.rstrip("0").rstrip(".")
-    whole, _, decimals = plain.lstrip("-").partition(".")
-    if len(decimals) > SCALE:
+    if not plain or len(plain.partition(".")[2]) > SCALE:
         raise InvalidRuleError(
-            f"{name} is {plain}, which has more than {SCALE} decimals; it is never rounded silently."
+            f"{name} is {amount}, which has more than {SCALE} decimals; it is never rounded silently."
         )
-    if len(whole.lstrip("0")) > _INTEGER_DIGITS:
-        raise InvalidRuleError(f"{name} is {plain}, which has more than {_INTEGER_DIGITS} digits before the point.")
-    return "0" if plain == "-0" else plain
+    return plain

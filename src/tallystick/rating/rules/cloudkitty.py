@@ -38,7 +38,14 @@ from tallystick.settings.metering import (
 from tallystick.settings.moments import ALWAYS
 from tallystick.sources.cloudkitty_storage.sql import connect
 
-Row = Mapping[str, Any]
+
+class Row(dict[str, Any]):
+    """A row of theirs; a column that an older CloudKitty lacks is None."""
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
 _TABLES: Final = (
     "modules_state",
     "service_to_collector_mappings",
@@ -88,7 +95,7 @@ def read_rules(address: str, zone: ZoneInfo, tenant: str) -> Rules:
 
 
 def _rows(connection: sa.Connection, table: sa.Table) -> list[Row]:
-    return [dict(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()]
+    return [Row(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()]
 
 
 class _Translation:
@@ -165,9 +172,9 @@ class _Translation:
     def _dates(self, row: Row) -> Mapping[str, Any]:
         deleted = self._moment(row["deleted"])
         return {
-            "start_at": self._moment(row["start"]),
+            "start_at": self._moment(row["start"]) or ALWAYS,
             "end_at": self._moment(row["end"]),
-            "created_at": self._moment(row["created_at"]),
+            "created_at": self._moment(row["created_at"]) or self._now,
             "created_by": row["created_by"],
             "updated_by": row["updated_by"],
             "deleted_at": deleted,
@@ -180,7 +187,7 @@ class _Translation:
         made = HashmapMapping(
             tenant_id=self._tenant,
             mapping_id=row["mapping_id"],
-            name=row["name"],
+            name=row["name"] or row["mapping_id"],
             kind=row["map_type"],
             cost=stored(Decimal(row["cost"]), "cost"),
             value=row["value"] or None,
@@ -221,7 +228,7 @@ class _Translation:
             fetcher=row["fetcher"] or "",
             collector=row["collector"] or "",
             last_processed_at=_utc(row["last_processed_timestamp"]),
-            active=bool(row["active"]),
+            active=row["active"] is None or bool(row["active"]),
             toggled_at=_utc(row["scope_activation_toggle_date"]),
         )
         self._found.scopes.append(made)

@@ -54,7 +54,7 @@ class _Rule(_Entry):
     cost: Amount
     type: Literal["flat", "rate"] = "flat"
     group: str | None = None
-    tenant: str | None = None
+    tenant: Annotated[str, Field(min_length=1)] | None = None
 
 
 class MappingEntry(_Rule):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from tallystick import clock
@@ -12,6 +13,7 @@ from tallystick.api.cloudkitty.wsme import Endpoints, InvalidInputError
 from tallystick.api.cloudkitty.wsme.types import Number, Object, Text
 from tallystick.rating.quoting import Quoted, quote
 from tallystick.rating.reading import read_rating
+from tallystick.rating.rules.amounts import stored
 from tallystick.settings.moments import shortest_period
 
 API = Endpoints("/rating")
@@ -29,7 +31,8 @@ class ResourceBody:
         """The resource to be rated."""
         flat = {name: value for name, value in self.desc.items() if name not in ("groupby", "metadata")}
         metadata = {**flat, **_object(self.desc, "metadata")}
-        return Quoted(self.service, self.volume, _texts(_object(self.desc, "groupby")), _texts(metadata))
+        volume = Decimal(stored(self.volume, "volume"))
+        return Quoted(self.service, volume, _texts(_object(self.desc, "groupby")), _texts(metadata))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final
 
+from tallystick.api.cloudkitty.moments import parse_moment
 from tallystick.api.cloudkitty.wsme.faults import InvalidInputError
 
 Parser = Callable[[str, Any], Any]
@@ -70,11 +71,10 @@ def moment(name: str, value: Any) -> datetime:
     if not isinstance(value, str):
         raise InvalidInputError(name, value, "unable to convert to datetime. Error: it is not text")
     try:
-        found = datetime.fromisoformat(value)
+        return parse_moment(value)
     except ValueError as error:
         reason = f"unable to convert to datetime. Error: Unknown string format: {value}"
         raise InvalidInputError(name, value, reason) from error
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def last_moment(name: str, value: Any) -> datetime:
