@@ -40,7 +40,7 @@ _WARMED_TENANTS = 8
 def create_app(home: Home) -> FastAPI:
     """The application over a home, for any ASGI server."""
     cache = AnswerCache(shared=_shared_answers(home.config))
-    derivations = Derivations(lambda: refresh(home, LOCAL_TENANT))
+    derivations = Derivations(lambda: refresh(home, home.config.cloudkitty.tenant))
     service = Service(home, Metrics(home), Standings(home), derivations, cache=cache)
     app = FastAPI(
         title="Tallystick",

@@ -26,6 +26,7 @@ from tallystick.rating.skipping import SkipRules
 from tallystick.rating.withdrawals import Withdrawn, WithdrawnFile, bounds
 
 HASHMAP, PYSCRIPTS, TIERS = "hashmap", "pyscripts", "tiers"
+_RATING_IN_PYTHON = "frames", "frames.cell", "plugins", "pyscripts"
 IN_SQL = frozenset((HASHMAP, TIERS))
 """The modules that are SQL. Each only adds to prices, so between them their order makes no difference."""
 
@@ -188,9 +189,7 @@ def _meet(start: datetime | None, stop: datetime | None, begin: datetime, end: d
 def _code() -> str:
     """Moves when what rates in Python does."""
     texts = []
-    for package in ("frames", "frames.cell", "plugins", "pyscripts"):
-        files = (
-            file for file in resources.files(f"tallystick.rating.{package}").iterdir() if file.name.endswith(".py")
-        )
+    for package in ("tallystick.rating", *(f"tallystick.rating.{name}" for name in _RATING_IN_PYTHON)):
+        files = (file for file in resources.files(package).iterdir() if file.name.endswith(".py"))
         texts += [file.read_text(encoding="utf-8") for file in sorted(files, key=lambda file: file.name)]
     return fingerprint(*texts)

@@ -101,6 +101,8 @@ class CloudKitty(Table):
 
     auth: Literal["noauth", "keystone"] = "noauth"
     """``noauth``: whoever calls from this machine, and nobody else, may do everything."""
+    tenant: Annotated[str, Field(min_length=1)] = "default"
+    """Whose points and rules it is about; its projects are scopes."""
     policy_file: Path | None = None
     """Rules of oslo.policy that take the place of the built-in ones; with Keystone only."""
     allowed_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/*\s]+$")], ...] = ()

@@ -36,6 +36,10 @@ class ScopeState(Base):
     collector: Mapped[str] = mapped_column(primary_key=True)
     last_processed_at: Mapped[datetime | None] = mapped_column(default=None)
     """The start of the last processed period."""
+    begun_at: Mapped[datetime | None] = mapped_column(default=None)
+    """The start of the first period that was collected here."""
+    gone_at: Mapped[datetime | None] = mapped_column(default=None)
+    """Since when the fetcher does not name it any more."""
     active: Mapped[bool] = mapped_column(default=True)
     toggled_at: Mapped[datetime | None] = mapped_column(default=None)
     problem: Mapped[str | None] = mapped_column(default=None)

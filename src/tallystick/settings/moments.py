@@ -19,14 +19,12 @@ DEFAULT_PERIOD: Final = timedelta(hours=1)
 def effective_moment(session: Session, tenant: str) -> datetime:
     """Now, or the earliest next period of an active scope if that is before; the beginning of time without a scope.
 
-    A scope that was never processed does not hold anything back.
+    A scope that was never processed does not hold anything back, nor does one that is gone while others are there.
     """
-    processed = session.scalars(
-        select(ScopeState.last_processed_at).where(
-            ScopeState.tenant_id == tenant, ScopeState.active.is_(True), ScopeState.last_processed_at.is_not(None)
-        )
-    ).all()
-    earliest = min((last for last in processed if last is not None), default=None)
+    active = select(ScopeState).where(ScopeState.tenant_id == tenant, ScopeState.active.is_(True))
+    processed = [(state.gone_at, last) for state in session.scalars(active) if (last := state.last_processed_at)]
+    there = [last for gone, last in processed if gone is None]
+    earliest = min(there or [last for _, last in processed], default=None)
     if earliest is None:
         return ALWAYS
     return min(clock.now(), earliest + shortest_period(session, tenant))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from api.cloudkitty.conftest import frame, local_client, point
 from tallystick.planner.home import Home
-from tallystick.settings.config import Config
+from tallystick.settings.config import CloudKitty, Config
 
 NOTHING = {"message": "No resource found for provided filters."}
 FRAMES = [
@@ -233,3 +234,13 @@ def test_paths_and_verbs(client: TestClient, method: str, path: str, status: int
     if status == 405:
         assert "GET" in answer.headers["allow"]
         assert answer.json()["message"]
+
+
+def test_points_belong_to_the_tenant_that_is_set(tmp_path: Path) -> None:
+    home = Home(Config(home=tmp_path, cloudkitty=CloudKitty(tenant="org1")))
+    with local_client(home) as client:
+        assert client.post("/v2/dataframes", json={"dataframes": FRAMES}).status_code == 204
+        assert client.get("/v2/summary").json()["total"] == 1
+    for tenant, points in (("org1", 4), ("default", 0)):
+        with home.session(tenant) as session:
+            assert session.rows("SELECT count(*) FROM points") == [(points,)]

@@ -33,7 +33,7 @@ from tallystick.rating.rules import names
 from tallystick.rating.rules.thresholds import ThresholdDraft, create_threshold
 from tallystick.settings.config import Config
 from tallystick.settings.metering import Reprocessing
-from tallystick.settings.moments import ALWAYS
+from tallystick.settings.moments import ALWAYS, effective_moment
 from tallystick.sources.metering.base import Collected
 from tallystick.sources.metering.metrics_conf import Metric
 from tallystick.sources.metering.options import MeteringConfig
@@ -171,6 +171,29 @@ def test_a_scope_that_is_reset_while_it_is_collected_loses_nothing(
         run(home)
     run(home)
     assert posted(home) == {"p1": (29, Decimal(29)), "p2": (29, Decimal(29))}
+
+
+@pytest.mark.usefixtures("world")
+def test_what_was_processed_before_a_scope_began_here_is_not_collected_late(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(home.database.of("default"), key("p1"), at("01T20:00"))
+    run(home)
+    assert posted(home)["p1"] == (8, Decimal(8))
+    monkeypatch.setenv("TALLY_NOW", "2026-11-02T07:31:00+00:00")
+    run(home)
+    assert posted(home)["p1"] == (9, Decimal(9))
+
+
+def test_a_scope_that_is_gone_holds_no_change_of_rules_back(home: Home, world: World) -> None:
+    run(home)
+    reset(home.database.of("default"), [key("p2")], at("01T03:00"))
+    with home.database.of("default").read() as session:
+        assert effective_moment(session, "default") == at("01T04:00")
+    world.known.remove("p2")
+    run(home)
+    with home.database.of("default").read() as session:
+        assert effective_moment(session, "default") == at("02T05:00")
 
 
 def test_two_sources_never_share_scopes(home: Home) -> None:

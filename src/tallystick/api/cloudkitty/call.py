@@ -8,7 +8,6 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
-from tallystick.access import LOCAL_TENANT
 from tallystick.api.cloudkitty.auth import caller_of
 from tallystick.api.cloudkitty.policies import Caller, Policies, enforce
 from tallystick.api.derivations import Derivations
@@ -40,7 +39,7 @@ class RatingCall:
     @property
     def tenant(self) -> str:
         """Whose home it is."""
-        return LOCAL_TENANT
+        return self.home.config.cloudkitty.tenant
 
     @property
     def home(self) -> Home:

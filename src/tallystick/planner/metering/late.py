@@ -44,15 +44,19 @@ class _Stored:
 
 
 def recheck(
-    home: Home, tenant: str, meter: Meter, processed: Iterable[tuple[str, datetime]], periods: int
+    home: Home, tenant: str, meter: Meter, processed: Iterable[tuple[str, datetime, datetime]], periods: int
 ) -> list[str]:
-    """Collect the last ``periods`` of scopes, given the start of the last one, again; gives the scopes that changed."""
-    ends: defaultdict[datetime, list[str]] = defaultdict(list)
-    for scope_id, last in processed:
-        ends[last + meter.period].append(scope_id)
+    """Collect the last ``periods`` of scopes again; gives the scopes that changed.
+
+    Of each scope the starts of the first and of the last period are given that were collected.
+    """
+    stretches: defaultdict[tuple[datetime, datetime], list[str]] = defaultdict(list)
+    for scope_id, first, last in processed:
+        end = last + meter.period
+        stretches[max(first, end - periods * meter.period), end].append(scope_id)
     changed = []
-    for end, scopes in sorted(ends.items()) if periods else ():
-        batch = Batch(tuple(sorted(scopes)), end - periods * meter.period, end)
+    for (begin, end), scopes in sorted(stretches.items()) if periods else ():
+        batch = Batch(tuple(sorted(scopes)), begin, end)
         gathered = meter.gather(batch)
         stored = _stored(home, tenant, meter.name, batch)
         points = _without(gathered.points, stored.priced)

@@ -6,7 +6,7 @@ when. A scope that cannot be collected stays where it is, says why, and holds up
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from tallystick.planner.metering.collecting import Batch, Meter, batches
 from tallystick.planner.metering.delivering import deliver_points, finish
 from tallystick.planner.metering.late import recheck
 from tallystick.planner.metering.reprocessing import reprocess
-from tallystick.planner.metering.scopes import ScopeKey, identity, note_problem
+from tallystick.planner.metering.scopes import ScopeFilter, ScopeKey, find, identity, note_problem
 from tallystick.planner.metering.sources import configured
 from tallystick.planner.progress import Progress
 from tallystick.planner.rules.unread import unread_values
@@ -125,7 +125,7 @@ class _Pass:
         collected = [scope for scope in batch.scopes if scope not in gathered.problems]
 
         def move(session: Session) -> None:
-            self._move(session, collected, batch.end - self.meter.period)
+            self._move(session, collected, batch.begin, batch.end - self.meter.period)
             for scope_id, reason in gathered.problems.items():
                 note_problem(session, self.database.tenant, self._key(scope_id), reason)
 
@@ -143,19 +143,24 @@ class _Pass:
                 move(session)
         return gathered.points.num_rows, set(gathered.problems)
 
-    def _move(self, session: Session, scope_ids: Iterable[str], to: datetime) -> None:
-        """Move scopes on from where this pass has brought them. Raises ConflictError where somebody else moved one."""
+    def _move(self, session: Session, scope_ids: Iterable[str], begin: datetime, to: datetime) -> None:
+        """Move scopes on from where this pass has brought them, after collecting them from ``begin``.
+
+        Raises ConflictError where somebody else moved one.
+        """
         for scope_id in scope_ids:
             row = session.get_one(ScopeState, (self.database.tenant, *identity(self._key(scope_id))))
             if row.last_processed_at != self._reached[scope_id]:
                 raise ConflictError(f"the scope {scope_id} was moved while it was processed; the next pass goes on")
             row.last_processed_at = self._reached[scope_id] = to
+            row.begun_at = min(row.begun_at or begin, begin)
             row.problem = row.problem_at = None
 
-    def _known(self, keys: Iterable[ScopeKey]) -> list[ScopeState]:
-        """The states of scopes, made where there is none."""
+    def _known(self, keys: Sequence[ScopeKey]) -> list[ScopeState]:
+        """The states of scopes, made where there is none; those that are not among them are gone."""
         found = []
         with self.database.write() as session:
+            self._note_gone(session, {key.scope_id for key in keys})
             for key in keys:
                 row = session.get(ScopeState, (self.database.tenant, *identity(key)))
                 if row is None:
@@ -170,6 +175,13 @@ class _Pass:
                 found.append(row)
         return found
 
+    def _note_gone(self, session: Session, there: Collection[str]) -> None:
+        own = self._key("")
+        mine = ScopeFilter(scope_keys=[own.scope_key], fetchers=[own.fetcher], collectors=[own.collector])
+        for row in find(session, self.database.tenant, mine):
+            if (row.gone_at is None) != (row.scope_id in there):
+                row.gone_at = None if row.scope_id in there else clock.now()
+
     def _due(self, states: Iterable[ScopeState]) -> Iterable[tuple[str, datetime]]:
         """Active scopes with the start of their next period; new ones begin with the month."""
         for state in states:
@@ -177,10 +189,12 @@ class _Pass:
                 last = state.last_processed_at
                 yield state.scope_id, last + self.meter.period if last else _month()
 
-    def _moving_on(self, states: Iterable[ScopeState], until: datetime) -> list[tuple[str, datetime]]:
-        """Active scopes that have a period to come, with the last that they had."""
-        last = [(state.scope_id, state.last_processed_at) for state in states if state.active]
-        return [(scope_id, begin) for scope_id, begin in last if begin and begin + self.meter.period < until]
+    def _moving_on(self, states: Iterable[ScopeState], until: datetime) -> Iterable[tuple[str, datetime, datetime]]:
+        """Active scopes that have a period to come, with the first and the last that were collected here."""
+        for state in states:
+            first, last = state.begun_at, state.last_processed_at
+            if state.active and first and last and first <= last and last + self.meter.period < until:
+                yield state.scope_id, first, last
 
     def _key(self, scope_id: str) -> ScopeKey:
         config = self.meter.config

@@ -18,7 +18,7 @@ from tallystick.errors import ConfigError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision under ``versions/``."""
 
 _Opener = Callable[[], AbstractContextManager[Session]]
