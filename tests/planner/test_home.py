@@ -13,10 +13,10 @@ import pytest
 
 from bills import CUR_HEADER, cur_line, write_csv, write_cur, write_report
 from planner.conftest import Configs, Homes
-from tallystick.errors import NotFoundError
+from tallystick.errors import NotFoundError, UnavailableError
 from tallystick.lake.parts import fingerprint
 from tallystick.lake.schemas import CHARGES, COST_MEASURES, LEDGER, LEDGER_DAILY
-from tallystick.planner import normalising
+from tallystick.planner import normalising, removal
 from tallystick.planner.home import Home
 from tallystick.reports.proof import source_totals
 from tallystick.settings.config import Config
@@ -217,7 +217,10 @@ def test_removing_a_source_removes_its_rows_and_files_and_leaves_the_others(home
         home.ingest(str(write_cur(tmp_path / "b.csv", cells, version=version(1))), source_name="gone")
     (gone,) = (view.source_id for view in home.sources() if view.name == "gone")
 
+    home.close_month("default", "gone", AUGUST)
+
     assert home.remove_source("default", "gone") == 1
+    assert list(home.storage.list("statements")) == []
     with home.session() as session:
         for table in ("charges", "charge_sets", "ledger", "ledger_daily", "dimension_sets"):
             assert session.rows(f"SELECT COUNT(*) FROM {table} WHERE x_source_id = $source", {"source": gone}) == [(0,)]
@@ -226,6 +229,26 @@ def test_removing_a_source_removes_its_rows_and_files_and_leaves_the_others(home
     assert_closes(home)
     home.ingest(str(tmp_path / "b.csv"), source_name="gone")
     assert total(home) == Decimal(3)
+
+
+def test_removing_a_source_goes_on_where_it_was_interrupted(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.ingest(str(write_cur(tmp_path / "a.csv", lines(AUGUST, "1"))), source_name="gone")
+    with monkeypatch.context() as broken, pytest.raises(UnavailableError):
+        broken.setattr(removal, "derive", raising(UnavailableError("the store is away")))
+        home.remove_source("default", "gone")
+    assert home.remove_source("default", "gone") == 1
+    assert list(home.storage.list("deliveries")) == []
+    with pytest.raises(NotFoundError, match="there is no source 'gone'"):
+        home.remove_source("default", "gone")
+
+
+def raising(error: Exception) -> Callable[..., None]:
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
 
 
 def test_the_past_reads_as_it_was_on_a_day(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

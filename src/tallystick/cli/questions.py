@@ -26,7 +26,7 @@ FamilyArgument = Annotated[str, typer.Argument(help="aws or focus.")]
 NameArgument = Annotated[str, typer.Argument(help="costs, instance-types, storage or resources/ec2-compute.")]
 GroupByOption = Annotated[
     list[str] | None,
-    typer.Option("--group-by", metavar="KEY[=VALUE]", help="Outer first: service, account, tag:KEY ... Up to two, of focus four."),
+    typer.Option("--group-by", metavar="KEY[=VALUE]", help="Outer first: service, tag:KEY ... Two, of focus four."),
 ]
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from tallystick import clock
@@ -246,6 +246,15 @@ def find_source(session: Session, tenant: str, name: str) -> Source:
     if found is None:
         raise NotFoundError(f"there is no source {name!r}; tally sources lists them")
     return found
+
+
+def find_removable(session: Session, tenant: str, name: str) -> Source:
+    """The source of a name, or one that was removed and whose files are still there. Raises NotFoundError."""
+    left = Delivery.tenant_id == tenant, Delivery.source_id == Source.source_id, Delivery.state != REMOVED
+    half_removed = select(Source).where(
+        Source.tenant_id == tenant, Source.name == name, Source.removed_at.is_not(None), exists().where(*left)
+    )
+    return _source_named(session, tenant, name) or session.scalar(half_removed) or find_source(session, tenant, name)
 
 
 def _source_named(session: Session, tenant: str, name: str) -> Source | None:
