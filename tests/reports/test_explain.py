@@ -20,6 +20,7 @@ def session(bill: Any) -> Any:
         bill.charge(DAY, number - 20, {"app": "web"} if number % 2 else None, sub_account_id=str(number % 3))
     bill.charge(date(2026, 11, 19), 1000, None)
     bill.charge(DAY, 5, None, billing_currency="EUR")
+    bill.charge(DAY, 7, None, billing_currency=None)
     return bill.session()
 
 
@@ -31,6 +32,8 @@ def session(bill: Any) -> Any:
         ("filter[tag:app]=*", 30),
         ("group_by[tag:app]=web", 30),
         ("limit=3", 60),
+        ("currency=EUR", 1),
+        pytest.param("currency=XXX", 1, id="rows without a currency"),
     ],
 )
 def test_both_levels_agree_with_the_report(
