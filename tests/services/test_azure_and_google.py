@@ -19,23 +19,26 @@ pytestmark = pytest.mark.services
 
 
 def test_a_home_on_azure(azure_server: Azurite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in azure_server.environment.items():
-        monkeypatch.setenv(name, value)
+    use(azure_server, monkeypatch)
     live(tmp_path, f"{azure_server.address('lake')}/home")
 
 
 def test_a_home_on_google(google_server: GoogleStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in google_server.environment.items():
-        monkeypatch.setenv(name, value)
+    use(google_server, monkeypatch)
     live(tmp_path, f"{google_server.address}/home")
 
 
 def test_no_bucket(google_server: GoogleStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in google_server.environment.items():
-        monkeypatch.setenv(name, value)
+    use(google_server, monkeypatch)
     home = Home(Config(home=tmp_path / "home", lake="gs://elsewhere/home"))
     with pytest.raises(ConfigError, match=r"^gs://elsewhere/home/deliveries/.* there is no such bucket$"):
         home.ingest(str(write_cur(tmp_path / "a.csv", lines(AUGUST, "1"), version=version(1))))
+
+
+def use(server: Azurite | GoogleStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what follows speak to an emulator."""
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
 
 
 def live(tmp_path: Path, lake: str) -> None:

@@ -18,9 +18,13 @@ def with_billed_currencies(session: Session, query: Sequence[tuple[str, str]], c
     """The context of a query that names a currency: what is billed may be asked for, enabled by the tenant or not."""
     if not any(name == "currency" for name, _ in query):
         return context
+    return replace(context, enabled_currencies=context.enabled_currencies | billed_currencies(session))
+
+
+def billed_currencies(session: Session) -> set[str]:
+    """Every currency of the release."""
     rollup = session.rollup(_BILLED, {})
-    billed = {code for (code,) in session.rows(f"SELECT * FROM {rollup}" if rollup else _BILLED)}
-    return replace(context, enabled_currencies=context.enabled_currencies | billed)
+    return {code for (code,) in session.rows(f"SELECT * FROM {rollup}" if rollup else _BILLED)}
 
 
 def choose_currency(session: Session, question: Question, context: ReportContext) -> tuple[str, list[str]]:

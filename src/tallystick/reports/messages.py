@@ -10,7 +10,6 @@ NOT_A_MAP: Final = "Use brackets to say what it applies to, e.g. filter[account]
 BLANK: Final = "This field may not be blank."
 NOT_A_NUMBER: Final = "A valid integer is required."
 NOT_A_DATE: Final = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
-
 NULL: Final = "Null characters are not allowed."
 
 

@@ -10,8 +10,8 @@ from tallystick import clock
 from tallystick.decimals import EXACT
 from tallystick.engine.session import Session
 from tallystick.lake.schemas import COST_MEASURES
-from tallystick.reports.conditions import CURRENCY
 from tallystick.reports.context import ReportContext
+from tallystick.reports.currencies import billed_currencies
 from tallystick.reports.service import report
 
 _BY_SOURCE = ("group_by[x_source_id]", "*"), ("filter[resolution]", "monthly"), ("limit", "0")
@@ -22,7 +22,7 @@ def source_totals(session: Session) -> dict[str, dict[str, Decimal]]:
     (first, last), *_ = session.rows("SELECT MIN(period_start), MAX(period_start) FROM ledger_daily")
     if first is None:
         return {}
-    currencies = [code for (code,) in session.rows(f"SELECT DISTINCT {CURRENCY} FROM ledger_daily AS l")]
+    currencies = billed_currencies(session)
     context = ReportContext(today=clock.today())
     days = ("start_date", f"{first:%Y-%m-%d}"), ("end_date", f"{last:%Y-%m-%d}")
     totals: dict[str, dict[str, Decimal]] = {}

@@ -21,8 +21,11 @@ def effective_moment(session: Session, tenant: str) -> datetime:
 
     A scope that was never processed does not hold anything back, nor does one that is gone while others are there.
     """
-    active = select(ScopeState).where(ScopeState.tenant_id == tenant, ScopeState.active.is_(True))
-    processed = [(state.gone_at, last) for state in session.scalars(active) if (last := state.last_processed_at)]
+    moved = ScopeState.active.is_(True), ScopeState.last_processed_at.is_not(None)
+    states = session.execute(
+        select(ScopeState.gone_at, ScopeState.last_processed_at).where(ScopeState.tenant_id == tenant, *moved)
+    )
+    processed = [(gone, last) for gone, last in states if last is not None]
     there = [last for gone, last in processed if gone is None]
     earliest = min(there or [last for _, last in processed], default=None)
     if earliest is None:

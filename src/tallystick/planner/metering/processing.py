@@ -6,7 +6,7 @@ when. A scope that cannot be collected stays where it is, says why, and holds up
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -158,12 +158,12 @@ class _Pass:
 
     def _known(self, keys: Sequence[ScopeKey]) -> list[ScopeState]:
         """The states of scopes, made where there is none; those that are not among them are gone."""
-        found = []
+        own = self._key("")
+        mine = ScopeFilter(scope_keys=[own.scope_key], fetchers=[own.fetcher], collectors=[own.collector])
         with self.database.write() as session:
-            self._note_gone(session, {key.scope_id for key in keys})
+            states = {row.scope_id: row for row in find(session, self.database.tenant, mine)}
             for key in keys:
-                row = session.get(ScopeState, (self.database.tenant, *identity(key)))
-                if row is None:
+                if key.scope_id not in states:
                     row = ScopeState(
                         tenant_id=self.database.tenant,
                         scope_id=key.scope_id,
@@ -172,15 +172,11 @@ class _Pass:
                         collector=key.collector,
                     )
                     session.add(row)
-                found.append(row)
-        return found
-
-    def _note_gone(self, session: Session, there: Collection[str]) -> None:
-        own = self._key("")
-        mine = ScopeFilter(scope_keys=[own.scope_key], fetchers=[own.fetcher], collectors=[own.collector])
-        for row in find(session, self.database.tenant, mine):
-            if (row.gone_at is None) != (row.scope_id in there):
-                row.gone_at = None if row.scope_id in there else clock.now()
+                    states[key.scope_id] = row
+            there = {key.scope_id for key in keys}
+            for scope_id, row in states.items():
+                row.gone_at = None if scope_id in there else row.gone_at or clock.now()
+        return [states[key.scope_id] for key in keys]
 
     def _due(self, states: Iterable[ScopeState]) -> Iterable[tuple[str, datetime]]:
         """Active scopes with the start of their next period; new ones begin with the month."""
@@ -197,5 +193,4 @@ class _Pass:
                 yield state.scope_id, first, last
 
     def _key(self, scope_id: str) -> ScopeKey:
-        config = self.meter.config
-        return ScopeKey(scope_id, config.collect.scope_key, config.fetcher, config.collect.collector)
+        return ScopeKey.of(scope_id, self.meter.config)

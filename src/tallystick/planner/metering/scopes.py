@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from tallystick.settings.database import TenantDatabase
 from tallystick.settings.metering import MeteringSource, Reprocessing, ScopeState
 from tallystick.settings.models import Source
 from tallystick.settings.moments import shortest_period
+from tallystick.sources.metering.options import MeteringConfig
 
 DEFAULT_SOURCE = "cloudkitty"
 """The name of the source that points belong to which are posted, and of the first that is configured."""
@@ -32,6 +34,11 @@ class ScopeKey:
     scope_key: str
     fetcher: str
     collector: str
+
+    @classmethod
+    def of(cls, scope_id: str, config: MeteringConfig) -> Self:
+        """The key of a scope of a metering source."""
+        return cls(scope_id, config.collect.scope_key, config.fetcher, config.collect.collector)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from tallystick.errors import ConfigError, NotFoundError
 from tallystick.planner import records
+from tallystick.planner.metering.scopes import ScopeKey
 from tallystick.rating.skipping import SkipRules
 from tallystick.settings.database import TenantDatabase
 from tallystick.settings.metering import MeteringSource
@@ -28,7 +29,7 @@ def configure(database: TenantDatabase, name: str, config: MeteringConfig) -> bo
     SkipRules.of(config)
     with database.write() as session:
         for other, known in configured(session, database.tenant).items():
-            if other != name and _of_scopes(known) == _of_scopes(config):
+            if other != name and ScopeKey.of("", known) == ScopeKey.of("", config):
                 raise ConfigError(
                     f"the metering source {other!r} has the same scope_key, fetcher and collector: its scopes would be"
                     f" these. tally metering forget {other} first, or give the same name"
@@ -57,11 +58,6 @@ def forget(database: TenantDatabase, name: str) -> None:
         if row is None:
             raise NotFoundError(f"there is no metering source {name!r}; tally metering lists them")
         session.delete(row)
-
-
-def _of_scopes(config: MeteringConfig) -> tuple[str, str, str]:
-    """What identifies a source's scopes, beside their ids."""
-    return config.collect.scope_key, config.fetcher, config.collect.collector
 
 
 def _stored(config: MeteringConfig) -> dict[str, Any]:

@@ -22,11 +22,9 @@ def stored(amount: Decimal, name: str) -> str:
         return "0"
     if amount.adjusted() >= _INTEGER_DIGITS:
         raise InvalidRuleError(f"{name} is {amount}, which has more than {_INTEGER_DIGITS} digits before the point.")
-    plain = f"{amount:f}" if amount.adjusted() >= -SCALE else ""
-    if "." in plain:
-        plain = plain.rstrip("0").rstrip(".")
-    if not plain or len(plain.partition(".")[2]) > SCALE:
-        raise InvalidRuleError(
-            f"{name} is {amount}, which has more than {SCALE} decimals; it is never rounded silently."
-        )
-    return plain
+    if amount.adjusted() >= -SCALE:
+        whole, _, decimals = f"{amount:f}".partition(".")
+        decimals = decimals.rstrip("0")
+        if len(decimals) <= SCALE:
+            return f"{whole}.{decimals}" if decimals else whole
+    raise InvalidRuleError(f"{name} is {amount}, which has more than {SCALE} decimals; it is never rounded silently.")
